@@ -1,0 +1,75 @@
+package internal_test
+
+import (
+	"encoding/json"
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// allowed is the house's table of arrows: what each room may import of ours.
+// A room exists once it is listed here; arrows go down, siblings meet in cmd.
+var allowed = map[string][]string{
+	"mednum":                          {},
+	"mednum/internal/hours":           {},
+	"mednum/internal/place":           {"mednum/internal/hours"},
+	"mednum/internal/geocode":         {"mednum/internal/place"},
+	"mednum/internal/territory":       {"mednum/internal/place"},
+	"mednum/internal/census":          {"mednum/internal/place", "mednum/internal/hours", "mednum/internal/territory"},
+	"mednum/internal/demo":            {"mednum/internal/place", "mednum/internal/hours", "mednum/internal/territory"},
+	"mednum/internal/postgres":        {"mednum/internal/place", "mednum/internal/hours", "mednum/internal/territory", "mednum"},
+	"mednum/internal/postgres/pgtest": {"mednum/internal/postgres"},
+	"mednum/api/pages":                {"mednum/internal/place", "mednum/internal/hours", "mednum/internal/territory", "mednum"},
+	"mednum/api":                      {"mednum/api/pages", "mednum/internal/place", "mednum/internal/hours", "mednum/internal/territory", "mednum/internal/geocode", "mednum"},
+	"mednum/cmd/mednum":               {"*"},
+}
+
+// home is "one technology, one home": module prefix → the rooms that may name it.
+var home = map[string][]string{
+	"github.com/labstack/echo":   {"mednum/api"},
+	"github.com/jackc/pgx":       {"mednum/internal/postgres", "mednum/internal/postgres/pgtest"},
+	"github.com/golang-migrate":  {"mednum/internal/postgres", "mednum/internal/postgres/pgtest"},
+	"github.com/twpayne/go-geom": {"mednum/internal/postgres"},
+	"github.com/prometheus":      {"mednum/api"},
+	"github.com/spf13/cobra":     {"mednum/cmd/mednum"},
+	"net/http":                   {"mednum/api", "mednum/internal/geocode", "mednum/cmd/mednum"},
+	"html/template":              {"mednum/api/pages"},
+}
+
+type listed struct {
+	ImportPath string
+	Imports    []string
+}
+
+func TestArrowsGoDown(t *testing.T) {
+	out, err := exec.Command("go", "list", "-json=ImportPath,Imports", "mednum/...").Output()
+	if err != nil {
+		t.Fatalf("go list: %v", err)
+	}
+	dec := json.NewDecoder(strings.NewReader(string(out)))
+	for dec.More() {
+		var p listed
+		if err := dec.Decode(&p); err != nil {
+			t.Fatal(err)
+		}
+		if p.ImportPath == "mednum/internal" {
+			continue
+		}
+		may, ok := allowed[p.ImportPath]
+		if !ok {
+			t.Errorf("%s is not a room of the house: add it to the table with the arrows that it may draw", p.ImportPath)
+			continue
+		}
+		for _, imp := range p.Imports {
+			if (imp == "mednum" || strings.HasPrefix(imp, "mednum/")) && !slices.Contains(may, imp) && !slices.Contains(may, "*") {
+				t.Errorf("%s imports %s: not an arrow of the table", p.ImportPath, imp)
+			}
+			for tech, rooms := range home {
+				if (imp == tech || strings.HasPrefix(imp, tech+"/")) && !slices.Contains(rooms, p.ImportPath) {
+					t.Errorf("%s imports %s, whose home is %v", p.ImportPath, imp, rooms)
+				}
+			}
+		}
+	}
+}

@@ -1,0 +1,79 @@
+package place
+
+import (
+	"errors"
+	"time"
+)
+
+// ErrNotFound: no place ever had this identifier.
+var ErrNotFound = errors.New("place not found")
+
+// ErrGone: the place existed and was withdrawn by its source.
+var ErrGone = errors.New("place withdrawn")
+
+// Find says which places are asked for. The zero Find asks for all of them, in
+// the order in which they came. Conditions add up (AND); values of one
+// condition are alternatives (OR).
+type Find struct {
+	BBox        *BBox
+	Near        Position // known: nearest first, with distances
+	Radius      float64  // metres around Near; 0 = no limit
+	DateMaj     DateRange
+	In          map[string][]string // column with a vocabulary → values exactly as the vocabulary writes them
+	CodeInsee   []string            // current codes
+	CodePostal  []string
+	Departement []string
+	Q           string // every word in the name, commune or address; case and accents forgiven
+	OpenAt      *Moment
+	NoPosition  bool // only places whose position is unknown
+	Limit       int  // > 0
+	After       Cursor
+}
+
+// BBox is in EPSG:4326 degrees. West > East crosses the antimeridian.
+type BBox struct{ West, South, East, North float64 }
+
+// DateRange includes both ends; an unknown end is open.
+type DateRange struct{ From, To Date }
+
+// Moment is an instant, or, when Local, the same wall-clock time wherever the
+// place is (Time is then in UTC and only its clock reading counts).
+type Moment struct {
+	Time  time.Time
+	Local bool
+}
+
+// Cursor is where the previous page ended. The zero Cursor is the beginning.
+// Distance (metres) and ID order the nearest-first pages, Seq the others.
+type Cursor struct {
+	Seq      int64
+	Distance float64
+	ID       string
+}
+
+// Hit is a place found.
+type Hit struct {
+	ID       string  // ours: opaque, short, stable for ever
+	Seq      int64   // order of arrival
+	Feature  []byte  // GeoJSON Feature text, ending in "}}": its last member is properties. Valid until the callback returns
+	Distance float64 // metres on the ellipsoid; only when Find.Near is known
+}
+
+// Load says how a source's file enters the census.
+type Load struct {
+	Source        string // who gives the file; records are known by (Source, Record.Key)
+	DryRun        bool   // tell what would change, change nothing
+	Partial       bool   // records that the file does not have stay
+	Demonstration bool   // the places are made up and say so wherever they appear
+	AllowRemovals bool   // accept a file that withdraws more than half of the source's places
+}
+
+// Changes is what a load did, or would do.
+type Changes struct {
+	Added     int `json:"added"`
+	Changed   int `json:"changed"`
+	Unchanged int `json:"unchanged"`
+	Withdrawn int `json:"withdrawn"` // in the census, no longer in the file
+	Restored  int `json:"restored"`  // withdrawn once, and back
+	Refused   int `json:"refused"`   // blocking findings; kept apart with their raw cells
+}
