@@ -1,0 +1,85 @@
+package place
+
+import (
+	"encoding/json"
+	"errors"
+	"os"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+)
+
+// shared reads a file of the optional test data beside the project.
+func shared(t testing.TB, name string) []byte {
+	t.Helper()
+	b, err := os.ReadFile("../../../shared/data/" + name)
+	if errors.Is(err, os.ErrNotExist) {
+		t.Skipf("%s is not there: the test data lie beside the project, in ../shared/data", name)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+func TestColumnsAreTheStandard(t *testing.T) {
+	var schema struct {
+		Fields []struct {
+			Name        string
+			Constraints struct{ Required bool }
+		}
+	}
+	if err := json.Unmarshal(shared(t, "standard/schema.json"), &schema); err != nil {
+		t.Fatal(err)
+	}
+	type column struct {
+		Name     string
+		Required bool
+	}
+	var want, got []column
+	for _, f := range schema.Fields {
+		want = append(want, column{f.Name, f.Constraints.Required})
+	}
+	for _, c := range Columns {
+		got = append(got, column{c.Name, c.Required})
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("columns differ from the schema (-schema +ours):\n%s", diff)
+	}
+}
+
+func TestIdentifierIsABijection(t *testing.T) {
+	seen := map[string]int64{}
+	for seq := int64(0); seq < 200_000; seq++ {
+		id := Identifier(seq)
+		if len(id) != 8 || !IsIdentifier(id) {
+			t.Fatalf("Identifier(%d) = %q", seq, id)
+		}
+		if other, taken := seen[id]; taken {
+			t.Fatalf("%d and %d are both %q", other, seq, id)
+		}
+		seen[id] = seq
+	}
+	rapid.Check(t, func(t *rapid.T) {
+		a, b := rapid.Int64().Draw(t, "a"), rapid.Int64().Draw(t, "b")
+		if (a == b) != (Identifier(a) == Identifier(b)) {
+			t.Fatalf("%d and %d: %q, %q", a, b, Identifier(a), Identifier(b))
+		}
+	})
+}
+
+// The addresses of places are for ever: these never change.
+func TestIdentifierNeverChanges(t *testing.T) {
+	got := map[int64]string{}
+	for _, seq := range []int64{0, 1, 2, 1000, 1 << 39, 1<<40 - 1, 1 << 40} {
+		got[seq] = Identifier(seq)
+	}
+	want := map[int64]string{
+		0: "kfzqsfz7", 1: "r36r1ftt", 2: "y7h3tbs8", 1000: "3h8znb2c",
+		1 << 39: "2567kpej", 1<<40 - 1: "csmfxs76", 1 << 40: "1kfzqsfz7",
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("identifiers moved (-for ever +now):\n%s", diff)
+	}
+}

@@ -1,0 +1,210 @@
+package place
+
+import (
+	"slices"
+	"strings"
+	"unicode"
+
+	"golang.org/x/text/unicode/norm"
+)
+
+// Vocabulary is the list of values that a column takes, as the standard writes
+// them. It is immutable.
+type Vocabulary struct {
+	// Closed: a value outside the list is not kept. typologie alone is open:
+	// its codes are a convention, the schema leaves the column free.
+	Closed bool
+	values []string
+	labels map[string]string
+	folded map[string]string
+}
+
+// Values gives the values in the standard's order. Callers do not change it.
+func (v *Vocabulary) Values() []string { return v.values }
+
+// Has reports whether value is in the list, spelled exactly.
+func (v *Vocabulary) Has(value string) bool { return slices.Contains(v.values, value) }
+
+// Label is what to show to people for a value: the value itself where it is
+// already French, the words behind a code, the value again when unknown.
+func (v *Vocabulary) Label(value string) string {
+	if l, ok := v.labels[value]; ok {
+		return l
+	}
+	return value
+}
+
+// Find reads a value forgivingly: case, accents, apostrophes, spaces, and the
+// names that the value had in the v0 of the standard. Never a part of a word:
+// what is not the value is not found.
+func (v *Vocabulary) Find(s string) (string, bool) {
+	if slices.Contains(v.values, s) {
+		return s, true
+	}
+	value, ok := v.folded[Fold(s)]
+	return value, ok
+}
+
+// Suggest gives the value that s most resembles, for "vouliez-vous dire … ?";
+// false when nothing is near enough to be worth saying.
+func (v *Vocabulary) Suggest(s string) (string, bool) { return Nearest(s, v.values) }
+
+// Nearest gives the candidate whose folded spelling is nearest to s, when it
+// is near: at most a third of the letters differ.
+func Nearest(s string, candidates []string) (string, bool) {
+	f := []rune(Fold(s))
+	if len(f) == 0 || len(f) > 200 {
+		return "", false
+	}
+	best, bestDistance := "", -1
+	for _, c := range candidates {
+		g := []rune(Fold(c))
+		limit := max(len(f), len(g)) / 3
+		if d := editDistance(f, g); d <= limit && (bestDistance < 0 || d < bestDistance) {
+			best, bestDistance = c, d
+		}
+	}
+	return best, bestDistance >= 0
+}
+
+// editDistance is the number of letters to insert, remove, replace or swap
+// with their neighbour (optimal string alignment).
+func editDistance(a, b []rune) int {
+	before, last, row := make([]int, len(b)+1), make([]int, len(b)+1), make([]int, len(b)+1)
+	for j := range last {
+		last[j] = j
+	}
+	for i := 1; i <= len(a); i++ {
+		row[0] = i
+		for j := 1; j <= len(b); j++ {
+			cost := 1
+			if a[i-1] == b[j-1] {
+				cost = 0
+			}
+			row[j] = min(last[j]+1, row[j-1]+1, last[j-1]+cost)
+			if i > 1 && j > 1 && a[i-1] == b[j-2] && a[i-2] == b[j-1] {
+				row[j] = min(row[j], before[j-2]+1)
+			}
+		}
+		before, last, row = last, row, before
+	}
+	return last[len(b)]
+}
+
+// Fold reduces a text to what matters when two spellings of one value are
+// compared: lower case, no accents, one kind of apostrophe, dash and quote,
+// single spaces, none around parentheses, slashes and quotes.
+func Fold(s string) string {
+	var b strings.Builder
+	b.Grow(len(s))
+	space := false
+	var prev rune
+	for _, r := range norm.NFKD.String(s) {
+		switch {
+		case unicode.Is(unicode.Mn, r):
+			continue
+		case r == '’' || r == '‘' || r == 'ʼ' || r == '′' || r == '`' || r == '´':
+			r = '\''
+		case r == '–' || r == '—' || r == '‐' || r == '‑' || r == '−':
+			r = '-'
+		case r == '«' || r == '»' || r == '“' || r == '”' || r == '„':
+			r = '"'
+		case r == 'œ' || r == 'Œ':
+			r = 'o'
+			if space && prev != 0 {
+				b.WriteByte(' ')
+				space = false
+			}
+			b.WriteByte('o')
+			r = 'e'
+		case r == '\u200b' || r == '\ufeff' || r == '\u00ad':
+			continue
+		case unicode.IsSpace(r) || unicode.IsControl(r):
+			space = true
+			continue
+		}
+		r = unicode.ToLower(r)
+		if space && prev != 0 && !tight(prev) && !tight(r) {
+			b.WriteByte(' ')
+		}
+		space = false
+		b.WriteRune(r)
+		prev = r
+	}
+	return b.String()
+}
+
+// tight: spaces beside these signs mean nothing.
+func tight(r rune) bool {
+	return r == '(' || r == ')' || r == '"' || r == '/' || r == '\''
+}
+
+// closed builds a closed vocabulary; aliases are other names of a value.
+func closed(aliases map[string]string, values ...string) *Vocabulary {
+	v := &Vocabulary{Closed: true, values: values, labels: map[string]string{}, folded: map[string]string{}}
+	for alias, value := range aliases {
+		v.folded[Fold(alias)] = value
+	}
+	for _, value := range values {
+		v.folded[Fold(value)] = value
+	}
+	return v
+}
+
+// The values are spelled as the schema's patterns spell them, so that what we
+// write is valid; where its prose differs (a space, an accent), the prose is
+// read too, and shown to people as a label.
+var (
+	itinerance = closed(nil, "Itinérant", "Fixe")
+
+	services = closed(map[string]string{
+		// The services of the v0, each of which v1 puts under one heading.
+		"Devenir autonome dans les démarches administratives":           "Aide aux démarches administratives",
+		"Réaliser des démarches administratives avec un accompagnement": "Aide aux démarches administratives",
+		"Prendre en main un smartphone ou une tablette":                 "Maîtrise des outils numériques du quotidien",
+		"Prendre en main un ordinateur":                                 "Maîtrise des outils numériques du quotidien",
+		"Utiliser le numérique au quotidien":                            "Maîtrise des outils numériques du quotidien",
+		"Approfondir ma culture numérique":                              "Compréhension du monde numérique",
+		"Favoriser mon insertion professionnelle":                       "Insertion professionnelle via le numérique",
+		"Accéder à une connexion internet":                              "Accès internet et matériel informatique",
+		"Accéder à du matériel":                                         "Accès internet et matériel informatique",
+		"S'équiper en matériel informatique":                            "Acquisition de matériel informatique à prix solidaire",
+		"Créer avec le numérique":                                       "Loisirs et créations numériques",
+		"Soutenir la parentalité et l'éducation avec le numérique":      "Parentalité et éducation avec le numérique",
+	},
+		"Aide aux démarches administratives",
+		"Maîtrise des outils numériques du quotidien",
+		"Insertion professionnelle via le numérique",
+		"Utilisation sécurisée du numérique",
+		"Parentalité et éducation avec le numérique",
+		"Loisirs et créations numériques",
+		"Compréhension du monde numérique",
+		"Accès internet et matériel informatique",
+		"Acquisition de matériel informatique à prix solidaire",
+	)
+
+	publicsSpecifiquementAdresses = closed(nil, "Jeunes", "Étudiants", "Familles et/ou enfants", "Seniors", "Femmes")
+
+	priseEnChargeSpecifique = closed(nil,
+		"Surdité", "Handicaps moteurs", "Handicaps mentaux", "Illettrisme",
+		"Langues étrangères (anglais)", "Langues étrangères (autres)", "Déficience visuelle")
+
+	fraisACharge = closed(nil, "Gratuit", "Gratuit sous condition", "Payant")
+
+	dispositifProgrammesNationaux = closed(nil,
+		"Aidants Connect", "Bibliothèques numérique de référence", "Certification PIX", "Conseillers numériques",
+		"Emmaüs Connect", "France Services", "Grande école du numérique", "La Croix Rouge",
+		"Point d'accès numérique CAF", "Promeneurs du net", "Relais numérique (Emmaüs Connect)")
+
+	formationsLabels = closed(nil,
+		"Formé à « Mon Espace Santé »", "Formé à « DUPLEX » (illettrisme)", "Arnia/MedNum BFC (Bourgogne-Franche-Comté)",
+		"Collectif ressources et acteurs réemploi (Normandie)", "Étapes numériques(La Poste)", "Fabriques de Territoire",
+		"Les Éclaireurs du numérique (Drôme)", "Mes Papiers (Métropole de Lyon)", "ORDI 3.0", "SUD LABS (PACA)")
+
+	modalitesAcces = closed(nil,
+		"Se présenter", "Téléphoner", "Contacter par mail", "Prendre un RDV en ligne",
+		"Ce lieu n'accueille pas de public", "Envoyer un mail avec une fiche de prescription")
+
+	modalitesAccompagnement = closed(nil,
+		"En autonomie", "Accompagnement individuel", "Dans un atelier collectif", "À distance")
+)
