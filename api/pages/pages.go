@@ -3,15 +3,42 @@
 package pages
 
 import (
+	"bytes"
+	"embed"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"html/template"
 	"io"
+	"io/fs"
+	"math"
+	"net/url"
+	"path"
+	"strings"
 	"time"
 
+	"mednum"
 	"mednum/internal/hours"
 	"mednum/internal/place"
 )
 
+// DefaultTileURL and DefaultTileAttribution are the public plan of the
+// Géoplateforme, which asks for no key.
+const (
+	DefaultTileURL = "https://data.geopf.fr/wmts?SERVICE=WMTS&REQUEST=GetTile&VERSION=1.0.0&LAYER=GEOGRAPHICALGRIDSYSTEMS.PLANIGNV2" +
+		"&STYLE=normal&FORMAT=image/png&TILEMATRIXSET=PM&TILEMATRIX={z}&TILEROW={y}&TILECOL={x}"
+	DefaultTileAttribution = "© IGN – Géoplateforme"
+)
+
+//go:embed templates/*.html
+var templates embed.FS
+
 // Pages renders. It is safe for concurrent use.
-type Pages struct{}
+type Pages struct {
+	settings Settings
+	sets     map[string]*template.Template
+	assets   Assets
+}
 
 // Settings are the operator's choices that pages show.
 type Settings struct {
@@ -22,17 +49,83 @@ type Settings struct {
 	ThemeCSS        string // URL of a collectivité's own tokens; "" = ours
 }
 
+// Assets are the addresses of what Vite built; all "" before `npm run build`.
+type Assets struct {
+	Script string
+	Styles []string
+	Icon   string
+	Font   string // preloaded: text is drawn with it at once
+}
+
 // New reads the templates and the built assets (mednum.WebMap).
-func New(s Settings) (*Pages, error) { return &Pages{}, nil }
+func New(s Settings) (*Pages, error) {
+	built, err := readAssets(mednum.WebMap, "web-map/dist")
+	if err != nil {
+		return nil, fmt.Errorf("read built pages: %w", err)
+	}
+	p := &Pages{settings: s, sets: map[string]*template.Template{}, assets: built}
+	common, err := template.New("").Funcs(functions).ParseFS(templates, "templates/layout.html", "templates/parts.html")
+	if err != nil {
+		return nil, fmt.Errorf("read templates: %w", err)
+	}
+	for _, name := range []string{"accueil", "resultats", "lieu", "liste", "document", "probleme", "aide", "accessibilite"} {
+		set, err := template.Must(common.Clone()).ParseFS(templates, "templates/"+name+".html")
+		if err != nil {
+			return nil, fmt.Errorf("read templates: %w", err)
+		}
+		p.sets[name] = set
+	}
+	return p, nil
+}
+
+// Built reports whether style and script are there.
+func (p *Pages) Built() bool { return p.assets.Script != "" }
+
+// readAssets reads Vite's manifest. Its absence is not an error: pages work
+// without style and script.
+func readAssets(files fs.FS, dir string) (Assets, error) {
+	text, err := fs.ReadFile(files, dir+"/.vite/manifest.json")
+	if errors.Is(err, fs.ErrNotExist) {
+		return Assets{}, nil
+	}
+	if err != nil {
+		return Assets{}, err
+	}
+	var manifest map[string]struct {
+		File    string   `json:"file"`
+		CSS     []string `json:"css"`
+		IsEntry bool     `json:"isEntry"`
+		Assets  []string `json:"assets"`
+	}
+	if err := json.Unmarshal(text, &manifest); err != nil {
+		return Assets{}, err
+	}
+	var a Assets
+	for source, chunk := range manifest {
+		switch {
+		case chunk.IsEntry && strings.HasSuffix(chunk.File, ".js"):
+			a.Script = "/" + chunk.File
+			for _, css := range chunk.CSS {
+				a.Styles = append(a.Styles, "/"+css)
+			}
+		case strings.HasSuffix(source, "icon.svg"):
+			a.Icon = "/" + chunk.File
+		case strings.HasSuffix(chunk.File, ".woff2"):
+			a.Font = "/" + chunk.File
+		}
+	}
+	return a, nil
+}
 
 // Link is a link of the API, for "alternate" and the machine-readable footer.
 type Link struct{ Href, Rel, Type, Title string }
 
 // Head is what every page has.
 type Head struct {
-	Path  string // path and query of this page
-	Title string
-	Links []Link
+	Path          string // path and query of this page
+	Title         string
+	Links         []Link
+	Demonstration bool // the census holds made-up places: every page says so
 }
 
 // Card is a place in a list: decoded feature, judged now.
@@ -45,6 +138,7 @@ type Card struct {
 	Answer     hours.Answer
 	Zone       hours.Zone
 	Hours      *hours.Hours // nil when unknown or not understood
+	Now        time.Time    // the instant of Answer; zero = the clock's
 }
 
 // Sheet is the page of one place.
@@ -89,7 +183,346 @@ type Section struct {
 	Rows  []Row
 }
 
-func (p *Pages) Sheet(w io.Writer, v Sheet) error       { return nil }
-func (p *Pages) Problem(w io.Writer, v Problem) error   { return nil }
-func (p *Pages) Listing(w io.Writer, v Listing) error   { return nil }
-func (p *Pages) Document(w io.Writer, v Document) error { return nil }
+// Home is the first page and its results: one search, the nearest places.
+type Home struct {
+	Head
+	Asked   url.Values     // the page's state: the parameters of its address
+	Known   int64          // places in the census; -1 unknown
+	Where   string         // what the search was understood as ("Reims (51100)"); "" when nothing was
+	Center  place.Position // around what; unknown when the commune has no point
+	Mine    bool           // the centre is the visitor's own position or a zone of the map
+	Cards   []Card         // nearest first
+	More    bool           // there are others further away
+	Apart   []Card         // of the same commune, exact position unknown
+	Commune string         // the commune of Apart
+	Choices []Choice       // other readings of what was typed
+	Notices []string       // French sentences: what could not be done, and what was done instead
+	Faults  []string       // French, one a wrong parameter; nothing was searched
+	Nearest *Card          // when Cards is empty: the nearest without the limit of distance
+	Relax   []Relax        // when Cards is empty: what to let go of
+	Now     time.Time
+}
+
+// Choice is another reading of what was typed.
+type Choice struct {
+	Label, Detail string
+	Query         string // what to search instead, for ou=
+	Chosen        bool
+}
+
+// Relax is a choice to let go of and what that would give.
+type Relax struct {
+	Column, Value string
+	Count         int     // places found without it, up to Limit
+	Full          bool    // there are more than Count
+	Nearest       float64 // metres to the first; NaN unknown
+}
+
+// view is what the layout is given.
+type view struct {
+	Head
+	Settings
+	Assets
+	Kind string
+	V    any
+}
+
+func (p *Pages) render(w io.Writer, name string, head Head, v any) error {
+	// Into a buffer first: a fault half-way must not leave half a page.
+	var page bytes.Buffer
+	err := p.sets[name].ExecuteTemplate(&page, "layout", view{Head: head, Settings: p.settings, Assets: p.assets, Kind: name, V: v})
+	if err != nil {
+		return fmt.Errorf("render %s: %w", name, err)
+	}
+	_, err = page.WriteTo(w)
+	return err
+}
+
+// Home writes the first page, or its results once something was asked.
+func (p *Pages) Home(w io.Writer, v Home) error {
+	if v.Now.IsZero() {
+		v.Now = time.Now()
+	}
+	for i := range v.Cards {
+		v.Demonstration = v.Demonstration || v.Cards[i].Properties.Demonstration
+	}
+	name := "resultats"
+	if !v.asked() {
+		name = "accueil"
+	}
+	if v.Title == "" {
+		v.Title = v.heading()
+	}
+	return p.render(w, name, v.Head, homeView{Home: v, Settings: p.settings})
+}
+
+// Sheet writes the page of one place.
+func (p *Pages) Sheet(w io.Writer, v Sheet) error {
+	if v.Now.IsZero() {
+		v.Now = time.Now()
+	}
+	v.Card.Now = v.Now
+	if v.Title == "" {
+		v.Title = v.Place.Nom + ", " + v.Place.Commune
+	}
+	v.Demonstration = v.Demonstration || v.Properties.Demonstration
+	return p.render(w, "lieu", v.Head, sheetView{Sheet: v, Settings: p.settings})
+}
+
+// Problem writes the page of an error.
+func (p *Pages) Problem(w io.Writer, v Problem) error {
+	if v.Title == "" {
+		v.Title = v.heading()
+	}
+	return p.render(w, "probleme", v.Head, v)
+}
+
+// Listing writes a page of a collection.
+func (p *Pages) Listing(w io.Writer, v Listing) error { return p.render(w, "liste", v.Head, v) }
+
+// Document writes a technical page.
+func (p *Pages) Document(w io.Writer, v Document) error {
+	return p.render(w, "document", v.Head, v)
+}
+
+// Help writes the help of the three kinds of readers, citizens first.
+func (p *Pages) Help(w io.Writer, h Head) error {
+	if h.Title == "" {
+		h.Title = "Aide"
+	}
+	return p.render(w, "aide", h, nil)
+}
+
+// Accessibility writes the declaration: what was tested and what was not.
+func (p *Pages) Accessibility(w io.Writer, h Head) error {
+	if h.Title == "" {
+		h.Title = "Accessibilité"
+	}
+	return p.render(w, "accessibilite", h, nil)
+}
+
+var functions = template.FuncMap{
+	"icon":     icon,
+	"integer":  func(n any) string { return Integer(toInt64(n)) },
+	"clock":    Clock,
+	"capital":  capital,
+	"longdate": func(d place.Date) string { return longDate(d.Year, d.Month, d.Day) },
+	"dayname":  DayName,
+	"host":     host,
+	"count":    count,
+	"nocr":     func(s string) []string { return strings.Split(strings.ReplaceAll(s, "\r\n", "\n"), "\n") },
+}
+
+func toInt64(n any) int64 {
+	switch n := n.(type) {
+	case int:
+		return int64(n)
+	case int64:
+		return n
+	}
+	return 0
+}
+
+// Home's own questions.
+
+func (h Home) asked() bool {
+	return h.Where != "" || len(h.Faults) > 0 || h.Asked.Get("ou") != "" || h.Asked.Get("pres") != ""
+}
+
+func (h Home) heading() string {
+	switch {
+	case len(h.Faults) > 0:
+		return "Nous n’avons pas pu chercher"
+	case h.Where != "":
+		return "Lieux près de " + h.Where
+	case h.asked():
+		return "Nous n’avons pas trouvé ce lieu"
+	}
+	return "Trouver un lieu pour se faire aider"
+}
+
+// Problem's heading: what happened, without blame.
+func (v Problem) heading() string {
+	switch {
+	case v.Status == 404:
+		return "Nous ne trouvons pas cette page"
+	case v.Status == 410:
+		return "Ce lieu n’est plus dans la liste"
+	case v.Status == 503:
+		return "Le service est occupé"
+	case v.Status >= 500:
+		return "Quelque chose s’est mal passé de notre côté"
+	}
+	return "Nous n’avons pas pu répondre"
+}
+
+// Heading is what the page of an error says first.
+func (v Problem) Heading() string { return v.heading() }
+
+// Advice is what to do about it.
+func (v Problem) Advice() string {
+	switch {
+	case v.Status == 410:
+		return "Sa structure l’a retiré. Cherchez un autre lieu près de chez vous."
+	case v.Status == 404:
+		return "L’adresse a peut-être été mal recopiée."
+	case v.Status >= 500:
+		return "Attendez un instant, puis essayez de nouveau."
+	}
+	return "Corrigez l’adresse de la page, ou cherchez de nouveau."
+}
+
+// Card's own questions.
+
+// State is "open", "closed" or "unknown": the shape on the map.
+func (c Card) State() string {
+	switch c.Answer.State {
+	case hours.Open:
+		return "open"
+	case hours.Closed:
+		return "closed"
+	}
+	return "unknown"
+}
+
+// StateWord is the state in one or two words.
+func (c Card) StateWord() string {
+	switch {
+	case c.Answer.State == hours.Open:
+		return "Ouvert"
+	case c.Answer.State == hours.Closed:
+		return "Fermé"
+	case c.Place.Horaires == "":
+		return "Horaires inconnus"
+	}
+	return "Horaires à vérifier"
+}
+
+// When completes the state: "ferme à 18 h", "ouvre lundi à 9 h", or the
+// comment that the place gives.
+func (c Card) When() string {
+	var parts []string
+	if !c.Answer.Until.IsZero() {
+		now := c.Now
+		if now.IsZero() {
+			now = time.Now()
+		}
+		loc := c.Zone.Location()
+		until := c.Answer.Until.In(loc)
+		after := hours.Unknown
+		if c.Hours != nil {
+			after = c.Hours.At(c.Answer.Until, c.Zone).State
+		}
+		switch {
+		case c.Answer.State == hours.Open && after != hours.Unknown:
+			parts = append(parts, "ferme "+moment(until, now.In(loc)))
+		case c.Answer.State == hours.Open:
+			parts = append(parts, "jusqu’"+moment(until, now.In(loc)))
+		case c.Answer.State == hours.Closed && after == hours.Open:
+			parts = append(parts, "ouvre "+moment(until, now.In(loc)))
+		}
+	}
+	if c.Answer.Comment != "" {
+		parts = append(parts, c.Answer.Comment)
+	}
+	return strings.Join(parts, ", ")
+}
+
+// Away is the distance as read: "à 350 m".
+func (c Card) Away() string { return away(c.Distance) }
+
+// HasDistance reports whether a distance was asked for.
+func (c Card) HasDistance() bool { return !math.IsNaN(c.Distance) }
+
+// Helps are at most three services in short words.
+func (c Card) Helps() []string {
+	var out []string
+	for _, v := range c.Place.Services[:min(3, len(c.Place.Services))] {
+		out = append(out, said("services", v).short())
+	}
+	return out
+}
+
+// MoreHelps is how many services Helps leaves out.
+func (c Card) MoreHelps() int { return max(0, len(c.Place.Services)-3) }
+
+// Fee is what it costs; "" when nothing says so.
+func (c Card) Fee() string {
+	f := c.Place.FraisACharge
+	switch len(f) {
+	case 0:
+		return ""
+	case 1:
+		return f[0]
+	}
+	low := []string{f[0]}
+	for _, v := range f[1:] {
+		low = append(low, strings.ToLower(v))
+	}
+	return enumerate(low, " ou ")
+}
+
+// Free reports whether it costs nothing, whatever is asked for.
+func (c Card) Free() bool {
+	return len(c.Place.FraisACharge) == 1 && c.Place.FraisACharge[0] == "Gratuit"
+}
+
+// PhoneShown is the number as people read it.
+func (c Card) PhoneShown() string { shown, _ := Phone(c.Place.Telephone); return shown }
+
+// Tel is the link that dials; "" when the text is no number. Phone keeps digits
+// and a plus only, which is what makes the address safe.
+func (c Card) Tel() template.URL {
+	if _, dial := Phone(c.Place.Telephone); dial != "" {
+		return template.URL("tel:" + dial)
+	}
+	return ""
+}
+
+// Kind says what sort of place it is; "" when the codes say nothing to a
+// visitor.
+func (c Card) Kind() string {
+	v, ok := place.VocabularyOf("typologie")
+	if !ok {
+		return ""
+	}
+	for _, t := range c.Place.Typologie {
+		if label := v.Label(t); label != t && t != "Autre" {
+			return capital(label)
+		}
+	}
+	return ""
+}
+
+// Longitude and Latitude are for the map, six decimals at most (11 cm).
+func (c Card) Longitude() string { return coordinate(c.Place.Position.Longitude()) }
+
+// Latitude: see Longitude.
+func (c Card) Latitude() string { return coordinate(c.Place.Position.Latitude()) }
+
+func coordinate(v float64) string {
+	s := fmt.Sprintf("%.6f", v)
+	return strings.TrimRight(strings.TrimRight(s, "0"), ".")
+}
+
+// host is what to read of a web address: "mairie-reims.fr".
+func host(address string) string {
+	u, err := url.Parse(address)
+	if err != nil || u.Host == "" {
+		return address
+	}
+	return strings.TrimPrefix(u.Hostname(), "www.")
+}
+
+// webAddress lets only http and https through.
+func webAddress(address string) string {
+	u, err := url.Parse(address)
+	if err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" {
+		return ""
+	}
+	return u.String()
+}
+
+// AssetPath reports whether a path is that of a built file whose name holds a
+// hash of its content, to be kept for ever by browsers.
+func AssetPath(p string) bool { return strings.HasPrefix(path.Clean("/"+p), "/assets/") }
