@@ -1,0 +1,271 @@
+package postgres
+
+import (
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/jackc/pgx/v5"
+
+	"mednum/internal/place"
+)
+
+// Find hands every place that satisfies f to each, in order, at most f.Limit of
+// them, beginning after f.After: nearest first when f.Near is known (ties by
+// ID), by Seq otherwise. To know whether there is more, ask for one more than
+// is shown. The hit's bytes are each's until it returns. An error of each ends
+// Find, which returns it wrapped.
+func (c *Census) Find(ctx context.Context, f place.Find, each func(place.Hit) error) error {
+	if f.Limit <= 0 {
+		return fmt.Errorf("find places: limit %d", f.Limit)
+	}
+	var w where
+	if err := w.places(f); err != nil {
+		return fmt.Errorf("find places: %w", err)
+	}
+	if f.OpenAt != nil {
+		if err := c.openAt(ctx, &w, *f.OpenAt); err != nil {
+			return fmt.Errorf("find places: %w", err)
+		}
+	}
+	var err error
+	switch {
+	case w.none:
+	case f.Near.Known():
+		err = c.nearest(ctx, f, w, each)
+	default:
+		err = c.inOrder(ctx, f, w, each)
+	}
+	if err != nil {
+		return fmt.Errorf("find places: %w", explain(err))
+	}
+	return nil
+}
+
+// inOrder pages by seq, which costs the same at the first page and the last.
+func (c *Census) inOrder(ctx context.Context, f place.Find, w where, each func(place.Hit) error) error {
+	if f.After.Seq > 0 {
+		w.add("seq > " + w.arg(f.After.Seq))
+	}
+	sql := `
+		SELECT p.seq, p.identifier, NULL::float8, f.feature
+		FROM (
+			SELECT seq, identifier FROM places
+			WHERE ` + w.sql() + `
+			ORDER BY seq LIMIT ` + w.arg(f.Limit) + `
+		) p JOIN features f USING (seq)
+		ORDER BY p.seq`
+	return c.hits(ctx, sql, w.args, func(h place.Hit, _ [][]byte) error { return each(h) })
+}
+
+// hits runs a statement whose first columns are seq, identifier, metres and
+// feature. Nothing is allocated for a row but a share of its identifier.
+func (c *Census) hits(ctx context.Context, sql string, args []any, each func(h place.Hit, rest [][]byte) error) error {
+	rows, err := c.pool.Query(ctx, sql, append([]any{planned}, args...)...)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	var ids arena
+	for rows.Next() {
+		v := rows.RawValues()
+		if len(v) < 4 || len(v[0]) != 8 {
+			return errors.New("unexpected columns")
+		}
+		h := place.Hit{
+			Seq:     int64(binary.BigEndian.Uint64(v[0])),
+			ID:      ids.keep(v[1]),
+			Feature: v[3],
+		}
+		if len(v[2]) == 8 {
+			h.Distance = math.Float64frombits(binary.BigEndian.Uint64(v[2]))
+		}
+		if err := each(h, v[4:]); err != nil {
+			return err
+		}
+	}
+	return rows.Err()
+}
+
+// planned makes the server plan each statement with its values: a plan made
+// for any value takes no account of how much a box or a filter keeps.
+const planned = pgx.QueryExecModeCacheDescribe
+
+// arena keeps many short strings in few allocations.
+type arena struct{ b strings.Builder }
+
+func (a *arena) keep(s []byte) string {
+	if a.b.Cap()-a.b.Len() < len(s) {
+		a.b = strings.Builder{}
+		a.b.Grow(max(512, len(s)))
+	}
+	from := a.b.Len()
+	a.b.Write(s)
+	return a.b.String()[from:]
+}
+
+// Place gives one place by our identifier, or an error that wraps
+// place.ErrNotFound or place.ErrGone.
+func (c *Census) Place(ctx context.Context, id string) (place.Hit, error) {
+	if !place.IsIdentifier(id) {
+		return place.Hit{}, fmt.Errorf("get place: %w", place.ErrNotFound)
+	}
+	var h place.Hit
+	var gone bool
+	err := c.pool.QueryRow(ctx, `
+		SELECT seq, withdrawn_at IS NOT NULL, feature
+		FROM places JOIN features USING (seq)
+		WHERE identifier = $1`, id).Scan(&h.Seq, &gone, (*text)(&h.Feature))
+	switch {
+	case errors.Is(err, pgx.ErrNoRows):
+		return place.Hit{}, fmt.Errorf("get place %s: %w", id, place.ErrNotFound)
+	case err != nil:
+		return place.Hit{}, fmt.Errorf("get place: %w", explain(err))
+	case gone:
+		return place.Hit{}, fmt.Errorf("get place %s: %w", id, place.ErrGone)
+	}
+	h.ID = id
+	return h, nil
+}
+
+// text scans a text column into bytes with one copy.
+type text []byte
+
+func (t *text) ScanText(v string) error { *t = text(v); return nil }
+
+// where is a list of conditions with their values, for one statement.
+type where struct {
+	conditions []string
+	args       []any
+	none       bool // a condition that nothing can satisfy
+	rare       bool // some condition may keep few places
+}
+
+func (w *where) arg(v any) string {
+	w.args = append(w.args, v)
+	return fmt.Sprintf("$%d", len(w.args))
+}
+
+func (w *where) add(condition string) { w.conditions = append(w.conditions, condition) }
+
+func (w *where) sql() string { return strings.Join(w.conditions, "\n\t\t\tAND ") }
+
+// places appends what f asks, but Near, OpenAt and After.
+func (w *where) places(f place.Find) error {
+	// Every index of places is partial on this.
+	w.add("withdrawn_at IS NULL")
+	if b := f.BBox; b != nil {
+		w.box(*b)
+	}
+	if f.NoPosition {
+		w.add("position IS NULL")
+	}
+	w.among("code_insee", f.CodeInsee)
+	w.among("code_postal", f.CodePostal)
+	w.among("departement", f.Departement)
+	columns := make([]string, 0, len(f.In))
+	for column := range f.In {
+		columns = append(columns, column)
+	}
+	slices.Sort(columns) // one text of SQL for one meaning
+	for _, column := range columns {
+		c, ok := place.ColumnNamed(column)
+		if !ok || c.List == nil {
+			return fmt.Errorf("%q is not a column with a list", column)
+		}
+		if values := f.In[column]; len(values) > 0 {
+			w.add(c.Name + " && " + w.arg(storable(values)) + "::text[]")
+			w.rare = true
+		}
+	}
+	if d := f.DateMaj.From; d.Known() {
+		w.add("date_maj >= " + w.arg(d.Time()) + "::date")
+		w.rare = true
+	}
+	if d := f.DateMaj.To; d.Known() {
+		w.add("date_maj <= " + w.arg(d.Time()) + "::date")
+		w.rare = true
+	}
+	if f.Q != "" {
+		words := searchWords(f.Q)
+		w.none = w.none || len(words) == 0 // "%%%" is in no name
+		for _, word := range words {
+			w.add("search LIKE " + w.arg("%"+word+"%"))
+		}
+		w.rare = true
+	}
+	return nil
+}
+
+func (w *where) among(column string, values []string) {
+	if len(values) == 0 {
+		return
+	}
+	w.add(column + " = ANY(" + w.arg(storable(values)) + "::text[])")
+	w.rare = true
+}
+
+// box keeps the positions inside, edges included. && is the index's; it
+// compares boxes in single precision, half a metre too wide: the coordinates
+// have the last word.
+func (w *where) box(b place.BBox) {
+	if math.IsNaN(b.West + b.South + b.East + b.North) {
+		w.none = true
+		return
+	}
+	south, north := w.arg(b.South), w.arg(b.North)
+	part := func(west, east string) string {
+		return fmt.Sprintf("position && ST_MakeEnvelope(%[1]s, %[2]s, %[3]s, %[4]s, 4326) AND ST_X(position) BETWEEN %[1]s AND %[3]s AND ST_Y(position) BETWEEN %[2]s AND %[4]s", west, south, east, north)
+	}
+	west, east := w.arg(b.West), w.arg(b.East)
+	if b.West <= b.East {
+		w.add(part(west, east))
+	} else {
+		w.add("(" + part(west, "180") + " OR " + part("-180", east) + ")")
+	}
+}
+
+// storable drops the values that PostgreSQL cannot hold, and so holds nowhere.
+func storable(values []string) []string {
+	kept := make([]string, 0, len(values))
+	for _, v := range values {
+		if utf8.ValidString(v) && !strings.ContainsRune(v, 0) {
+			kept = append(kept, v)
+		}
+	}
+	return kept
+}
+
+// searchWords are what a text is searched by: folded, and without the signs
+// that people put or forget ("Saint-Denis", "l'Espace"). No word holds a sign
+// that LIKE would read as something else.
+func searchWords(s string) []string {
+	words := strings.FieldsFunc(place.Fold(strings.ToValidUTF8(s, " ")), func(r rune) bool {
+		return !unicode.IsLetter(r) && !unicode.IsDigit(r)
+	})
+	slices.Sort(words)
+	return slices.Compact(words)
+}
+
+// searchText is the column that q looks into: the words in their order, so
+// that a word is never found across two of them.
+func searchText(p *place.Place) string {
+	var b strings.Builder
+	for _, s := range []string{p.Nom, p.Commune, p.Adresse} {
+		for _, word := range strings.FieldsFunc(place.Fold(strings.ToValidUTF8(s, " ")), func(r rune) bool {
+			return !unicode.IsLetter(r) && !unicode.IsDigit(r)
+		}) {
+			if b.Len() > 0 {
+				b.WriteByte(' ')
+			}
+			b.WriteString(word)
+		}
+	}
+	return b.String()
+}

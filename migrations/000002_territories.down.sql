@@ -1,0 +1,1 @@
+DROP TABLE territories_origin, divisions, communes;
