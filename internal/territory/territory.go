@@ -39,31 +39,3 @@ type Set struct {
 	Divisions []Division
 	Origin    string // French: where it comes from and of which year, shown to people
 }
-
-// Match is a commune found by the gazetteer.
-type Match struct {
-	*Commune
-	Label      string // "Reims (51100)": what to show
-	CodePostal string // the one asked for, when one was
-	Score      float64
-}
-
-// Gazetteer finds communes. It is immutable and safe for concurrent use.
-type Gazetteer struct{}
-
-// NewGazetteer indexes the communes; contours are not needed and not kept.
-func NewGazetteer(s Set) *Gazetteer { return &Gazetteer{} }
-
-// Search finds communes as a person writes them, best first: a name or its
-// beginning, a postal code or its beginning, both.
-func (g *Gazetteer) Search(q string, limit int) []Match { return nil }
-
-// Commune gives a commune by its INSEE code, current or former.
-func (g *Gazetteer) Commune(code string) (*Commune, bool) { return nil, false }
-
-// Resolve gives the one commune that a name and a postal code mean together;
-// false when none or several do.
-func (g *Gazetteer) Resolve(nom, codePostal string) (*Commune, bool) { return nil, false }
-
-// Division gives a division by kind and code.
-func (g *Gazetteer) Division(kind, code string) (*Division, bool) { return nil, false }

@@ -1,0 +1,116 @@
+package territory
+
+import (
+	"slices"
+	"strings"
+)
+
+// Resolve gives the one commune that a name and a postal code mean together;
+// false when none or several do, or when either is missing. It forgives what
+// Search forgives. A postal code that no commune has (CEDEX, "75000") counts
+// by its département; one that other communes have contradicts the name.
+func (g *Gazetteer) Resolve(nom, codePostal string) (*Commune, bool) {
+	codePostal = strings.TrimSpace(codePostal)
+	if len(codePostal) == 4 && digits(codePostal) {
+		codePostal = "0" + codePostal
+	}
+	if len(codePostal) != 5 || !digits(codePostal) {
+		return nil, false
+	}
+	asked := understand(nom)
+	asked.last = false
+	if len(asked.words) == 0 {
+		return nil, false
+	}
+	var among []int32
+	for _, p := range g.withPostal(codePostal) {
+		among = append(among, p.commune)
+	}
+	known := len(among) > 0
+	if !known {
+		dep := DepartementOfPostal(codePostal)
+		if dep == "" {
+			return nil, false
+		}
+		for i := range g.communes {
+			if g.communes[i].Departement == dep {
+				among = append(among, int32(i))
+			}
+		}
+	}
+	if asked.number > 0 && asked.quarters {
+		return g.resolveQuarter(among, asked)
+	}
+	whole := strings.Join(asked.words, "")
+	bare := strings.Join(withoutLinking(asked.words), "")
+	same := func(name []string) bool {
+		return strings.Join(name, "") == whole || bare != "" && strings.Join(withoutLinking(name), "") == bare
+	}
+	beginning := func(name []string) bool {
+		return known && len(bare) >= 3 && len(name) > len(asked.words) && slices.Equal(name[:len(asked.words)], asked.words)
+	}
+	near := func(name []string) bool {
+		n := strings.Join(name, "")
+		limit := min(allowedEdits(whole), allowedEdits(n))
+		if !known {
+			return false // in a whole département, a near name is another commune's
+		}
+		d, _ := distance(whole, n, limit, false)
+		return limit > 0 && d <= limit
+	}
+	// From the surest reading on; the first that any commune answers decides.
+	for _, reading := range []struct {
+		fits   func([]string) bool
+		former bool
+	}{{same, false}, {same, true}, {beginning, false}, {near, false}, {near, true}} {
+		var found *Commune
+		several := false
+		for _, i := range among {
+			c := &g.communes[i]
+			if c.Parent != "" {
+				continue // "Paris" is the commune, whatever the postal code
+			}
+			names := []string{c.Nom}
+			if reading.former {
+				names = c.AnciensNoms
+			}
+			if slices.ContainsFunc(names, func(n string) bool { return reading.fits(words(n)) }) {
+				several = several || found != nil && found != c
+				found = c
+			}
+		}
+		if found != nil {
+			return found, !several
+		}
+	}
+	return nil, false
+}
+
+func (g *Gazetteer) resolveQuarter(among []int32, asked query) (*Commune, bool) {
+	for _, i := range among {
+		c := &g.communes[i]
+		if c.Parent == "" {
+			continue
+		}
+		if arrondissementNumber(c.Nom) == asked.number && words(c.Nom)[0] == asked.words[0] {
+			return c, true
+		}
+	}
+	// Without arrondissements in the data, the commune itself.
+	for _, i := range among {
+		if c := &g.communes[i]; c.Parent == "" && Fold(c.Nom) == strings.Join(asked.words, " ") {
+			return c, true
+		}
+	}
+	return nil, false
+}
+
+func withoutLinking(w []string) []string {
+	out := make([]string, 0, len(w))
+	for _, word := range w {
+		if !linking[word] {
+			out = append(out, word)
+		}
+	}
+	return out
+}
