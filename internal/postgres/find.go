@@ -50,18 +50,22 @@ func (c *Census) Find(ctx context.Context, f place.Find, each func(place.Hit) er
 
 // inOrder pages by seq, which costs the same at the first page and the last.
 func (c *Census) inOrder(ctx context.Context, f place.Find, w where, each func(place.Hit) error) error {
+	sql, args := inOrderSQL(f, w)
+	return c.hits(ctx, sql, args, func(h place.Hit, _ [][]byte) error { return each(h) })
+}
+
+func inOrderSQL(f place.Find, w where) (string, []any) {
 	if f.After.Seq > 0 {
 		w.add("seq > " + w.arg(f.After.Seq))
 	}
-	sql := `
+	return `
 		SELECT p.seq, p.identifier, NULL::float8, f.feature
 		FROM (
 			SELECT seq, identifier FROM places
 			WHERE ` + w.sql() + `
 			ORDER BY seq LIMIT ` + w.arg(f.Limit) + `
 		) p JOIN features f USING (seq)
-		ORDER BY p.seq`
-	return c.hits(ctx, sql, w.args, func(h place.Hit, _ [][]byte) error { return each(h) })
+		ORDER BY p.seq`, w.args
 }
 
 // hits runs a statement whose first columns are seq, identifier, metres and
@@ -75,13 +79,9 @@ func (c *Census) hits(ctx context.Context, sql string, args []any, each func(h p
 	var ids arena
 	for rows.Next() {
 		v := rows.RawValues()
-		if len(v) < 4 || len(v[0]) != 8 {
-			return errors.New("unexpected columns")
-		}
-		h := place.Hit{
-			Seq:     int64(binary.BigEndian.Uint64(v[0])),
-			ID:      ids.keep(v[1]),
-			Feature: v[3],
+		h := place.Hit{ID: ids.keep(v[1]), Feature: v[3]}
+		if len(v[0]) == 8 { // binary; or NULL
+			h.Seq = int64(binary.BigEndian.Uint64(v[0]))
 		}
 		if len(v[2]) == 8 {
 			h.Distance = math.Float64frombits(binary.BigEndian.Uint64(v[2]))
@@ -215,15 +215,17 @@ func (w *where) among(column string, values []string) {
 // compares boxes in single precision, half a metre too wide: the coordinates
 // have the last word.
 func (w *where) box(b place.BBox) {
-	if math.IsNaN(b.West + b.South + b.East + b.North) {
+	if math.IsNaN(b.West) || math.IsNaN(b.South) || math.IsNaN(b.East) || math.IsNaN(b.North) {
 		w.none = true
 		return
 	}
-	south, north := w.arg(b.South), w.arg(b.North)
+	// PostGIS makes no box of infinities.
+	bound := func(x float64) string { return w.arg(min(max(x, -1e6), 1e6)) }
+	south, north := bound(b.South), bound(b.North)
 	part := func(west, east string) string {
 		return fmt.Sprintf("position && ST_MakeEnvelope(%[1]s, %[2]s, %[3]s, %[4]s, 4326) AND ST_X(position) BETWEEN %[1]s AND %[3]s AND ST_Y(position) BETWEEN %[2]s AND %[4]s", west, south, east, north)
 	}
-	west, east := w.arg(b.West), w.arg(b.East)
+	west, east := bound(b.West), bound(b.East)
 	if b.West <= b.East {
 		w.add(part(west, east))
 	} else {

@@ -56,8 +56,7 @@ func (c *Census) nearest(ctx context.Context, f place.Find, w where, each func(p
 	}
 }
 
-// nearestRound sends what its candidates prove, and reports whether there is more to look for.
-func (c *Census) nearestRound(ctx context.Context, f place.Find, w where, after place.Cursor, limit, candidates int, each func(place.Hit) error) (more bool, err error) {
+func nearestSQL(f place.Find, w where, after place.Cursor, limit, candidates int) (string, []any) {
 	w.conditions = append([]string(nil), w.conditions...)
 	w.args = append([]any(nil), w.args...)
 	here := "ST_SetSRID(ST_MakePoint(" + w.arg(f.Near.Longitude()) + ", " + w.arg(f.Near.Latitude()) + "), 4326)::geography"
@@ -74,7 +73,7 @@ func (c *Census) nearestRound(ctx context.Context, f place.Find, w where, after 
 	if f.Radius > 0 && !math.IsInf(f.Radius, 1) {
 		beyond += " AND metres <= " + w.arg(f.Radius)
 	}
-	sql := `
+	return `
 		WITH candidate AS MATERIALIZED (
 			SELECT seq, identifier,
 				position::geography <-> ` + here + ` AS sphere,
@@ -92,26 +91,27 @@ func (c *Census) nearestRound(ctx context.Context, f place.Find, w where, after 
 			ORDER BY metres, identifier LIMIT ` + w.arg(limit) + `
 		)
 		SELECT p.seq, p.identifier, p.metres, f.feature, p.metres < r.metres, r.metres = 'Infinity'
-		FROM found p JOIN features f USING (seq) CROSS JOIN reach r
-		ORDER BY p.metres, p.identifier`
-	// With no candidate beyond the cursor there is no row to tell how far the
-	// candidates went: more until a row says otherwise, unless none was found
-	// among fewer than asked.
-	more = true
-	rows := 0
-	err = c.hits(ctx, sql, w.args, func(h place.Hit, rest [][]byte) error {
-		rows++
-		if more = rest[1][0] == 0; rest[0][0] == 0 {
-			more = true
+		FROM reach r LEFT JOIN (found p JOIN features f USING (seq)) ON true
+		ORDER BY p.metres, p.identifier`, w.args
+}
+
+// nearestRound sends what its candidates prove, and reports whether there is more to look for.
+func (c *Census) nearestRound(ctx context.Context, f place.Find, w where, after place.Cursor, limit, candidates int, each func(place.Hit) error) (more bool, err error) {
+	sql, args := nearestSQL(f, w, after, limit, candidates)
+	err = c.hits(ctx, sql, args, func(h place.Hit, rest [][]byte) error {
+		// The reach comes even with no place: every candidate may lie before the cursor.
+		all := rest[1][0] == 1
+		more = !all
+		switch {
+		case h.Seq == 0:
+			return nil
+		case rest[0][0] == 0:
 			return errUnproven
 		}
 		return each(h)
 	})
 	if errors.Is(err, errUnproven) {
 		err = nil
-	}
-	if err == nil && rows == 0 {
-		more = false
 	}
 	return more, err
 }

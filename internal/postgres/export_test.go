@@ -1,0 +1,28 @@
+package postgres
+
+import (
+	"context"
+	"strings"
+
+	"github.com/jackc/pgx/v5"
+
+	"mednum/internal/place"
+)
+
+// Explain gives the plan of the statement that Find would run.
+func (c *Census) Explain(ctx context.Context, f place.Find) (string, error) {
+	var w where
+	if err := w.places(f); err != nil {
+		return "", err
+	}
+	sql, args := inOrderSQL(f, w)
+	if f.Near.Known() {
+		sql, args = nearestSQL(f, w, place.Cursor{Distance: -1}, f.Limit, f.Limit+f.Limit/8+8)
+	}
+	rows, err := c.pool.Query(ctx, "EXPLAIN "+sql, append([]any{planned}, args...)...)
+	if err != nil {
+		return "", err
+	}
+	lines, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	return strings.Join(lines, "\n"), err
+}
