@@ -23,6 +23,7 @@ type extentCache struct {
 type extent struct {
 	box   *place.BBox
 	dates place.DateRange
+	count int64
 }
 
 // PlacesExtent gives the bounds of the known positions and the range of the
@@ -39,11 +40,11 @@ func (c *Census) PlacesExtent(ctx context.Context) (*place.BBox, place.DateRange
 		var west, south, east, north *float64
 		var from, to *time.Time
 		err := c.pool.QueryRow(ctx, `
-			SELECT ST_XMin(box), ST_YMin(box), ST_XMax(box), ST_YMax(box), first, last
+			SELECT ST_XMin(box), ST_YMin(box), ST_XMax(box), ST_YMax(box), first, last, number
 			FROM (
-				SELECT ST_Extent(position) AS box, min(date_maj) AS first, max(date_maj) AS last
+				SELECT ST_Extent(position) AS box, min(date_maj) AS first, max(date_maj) AS last, count(*) AS number
 				FROM places WHERE withdrawn_at IS NULL
-			) AS all_places`).Scan(&west, &south, &east, &north, &from, &to)
+			) AS all_places`).Scan(&west, &south, &east, &north, &from, &to, &e.count)
 		if err != nil {
 			return nil, place.DateRange{}, fmt.Errorf("read extent of places: %w", explain(err))
 		}
@@ -54,6 +55,16 @@ func (c *Census) PlacesExtent(ctx context.Context) (*place.BBox, place.DateRange
 		c.extents.data, c.extents.places = data, e
 	}
 	return c.extents.places.box, c.extents.places.dates, nil
+}
+
+// CountPlaces gives how many places there are, withdrawn ones left out.
+func (c *Census) CountPlaces(ctx context.Context) (int64, error) {
+	if _, _, err := c.PlacesExtent(ctx); err != nil {
+		return 0, err
+	}
+	c.extents.mu.Lock()
+	defer c.extents.mu.Unlock()
+	return c.extents.places.count, nil
 }
 
 func dateOf(t *time.Time) place.Date {
