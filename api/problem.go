@@ -1,0 +1,197 @@
+package api
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"strings"
+
+	"github.com/labstack/echo/v4"
+
+	"mednum/api/pages"
+	"mednum/internal/place"
+)
+
+// fault is one thing wrong in a request.
+type fault struct {
+	Parameter  string `json:"parameter"`
+	Value      string `json:"value"`                // as received
+	Detail     string `json:"detail"`               // French: what to write
+	Suggestion string `json:"suggestion,omitempty"` // a value that can be sent as it is
+}
+
+// String is the fault as a page shows it.
+func (f fault) String() string {
+	s := f.Parameter + " : " + f.Detail
+	if f.Suggestion != "" {
+		s += " Vouliez-vous dire « " + f.Suggestion + " » ?"
+	}
+	return s
+}
+
+// faults is everything wrong in a request, told at once.
+type faults []fault
+
+func (f faults) Error() string { return fmt.Sprintf("%d wrong parameters", len(f)) }
+
+// problem is an answer of RFC 9457.
+type problem struct {
+	Type      string  `json:"type"`
+	Title     string  `json:"title"`
+	Status    int     `json:"status"`
+	Detail    string  `json:"detail"`
+	RequestID string  `json:"request_id"`
+	Errors    []fault `json:"errors,omitempty"`
+}
+
+var (
+	errBusy          = errors.New("too many requests at once")
+	errNotAcceptable = errors.New("no acceptable representation")
+	errNotReady      = errors.New("not ready")
+	errStopping      = errors.New("server is stopping")
+	errNoFile        = errors.New("no such file")
+	errNoCommune     = errors.New("no such commune")
+)
+
+// statusClientGone is what logs and metrics say of a client that left before
+// the answer: nobody receives it.
+const statusClientGone = 499
+
+// outcomes turns errors into answers. The first that matches counts; what is
+// not here is a 500 that says nothing of its cause.
+var outcomes = []struct {
+	is     func(error) bool
+	status int
+	detail string
+}{
+	{is(context.Canceled), statusClientGone, "La demande a été abandonnée."},
+	{is(place.ErrNotFound), http.StatusNotFound, "Aucun lieu n’a cet identifiant. L’adresse a peut-être été mal recopiée."},
+	{is(place.ErrGone), http.StatusGone, "Ce lieu n’est plus dans le recensement : sa source l’a retiré."},
+	{is(errNoCommune), http.StatusNotFound, "Aucune commune n’a ce code, ni aujourd’hui ni autrefois."},
+	{is(errNoFile), http.StatusNotFound, "Ce fichier n’existe pas."},
+	{is(errNotAcceptable), http.StatusNotAcceptable, "Aucune forme de cette réponse ne convient à l’en-tête Accept. Écrire Accept: */*, ou choisir avec le paramètre f."},
+	{is(errBusy), http.StatusServiceUnavailable, "Trop de demandes arrivent en même temps. Essayez de nouveau dans un instant."},
+	{is(errStopping), http.StatusServiceUnavailable, "Le service s’arrête. Essayez de nouveau dans un instant."},
+	{is(errNotReady), http.StatusServiceUnavailable, "Le service n’est pas prêt : sa base de données ne répond pas, ou ses migrations ne sont pas faites."},
+	{timedOut, http.StatusServiceUnavailable, "La réponse a pris trop de temps. Essayez de nouveau, ou demandez moins à la fois."},
+	{unreachable, http.StatusServiceUnavailable, "La base de données ne répond pas. Essayez de nouveau dans un instant."},
+}
+
+func is(target error) func(error) bool {
+	return func(err error) bool { return errors.Is(err, target) }
+}
+
+// sqlState is the database's own code of an error; "" when it is not one of
+// its errors. The drivers' errors have this method.
+func sqlState(err error) string {
+	var coded interface{ SQLState() string }
+	if errors.As(err, &coded) {
+		return coded.SQLState()
+	}
+	return ""
+}
+
+// timedOut: our own deadline, or the database's statement time-out (57014).
+func timedOut(err error) bool {
+	return errors.Is(err, context.DeadlineExceeded) || sqlState(err) == "57014"
+}
+
+// unreachable: no connection to the database (08), it has none left (53300), or
+// it is stopping or starting (57P).
+func unreachable(err error) bool {
+	var network *net.OpError
+	state := sqlState(err)
+	return errors.As(err, &network) || strings.HasPrefix(state, "08") || strings.HasPrefix(state, "57P") || state == "53300"
+}
+
+var titles = map[int]string{
+	http.StatusBadRequest:            "Demande fautive",
+	http.StatusNotFound:              "Introuvable",
+	http.StatusMethodNotAllowed:      "Méthode refusée",
+	http.StatusNotAcceptable:         "Aucune forme ne convient",
+	http.StatusGone:                  "Retiré",
+	http.StatusRequestEntityTooLarge: "Demande trop longue",
+	http.StatusInternalServerError:   "Erreur de notre côté",
+	http.StatusServiceUnavailable:    "Service indisponible",
+}
+
+// judge says what is answered for an error, and nothing of its cause that is
+// not meant for callers.
+func judge(err error) problem {
+	p := problem{Type: "about:blank", Status: http.StatusInternalServerError,
+		Detail: "Quelque chose s’est mal passé de notre côté. Réessayez plus tard ; si cela dure, écrivez-nous avec le numéro de la demande."}
+	var wrong faults
+	var routed *echo.HTTPError
+	switch {
+	case errors.As(err, &wrong):
+		p.Status, p.Errors = http.StatusBadRequest, wrong
+		p.Detail = "Un paramètre est fautif : voir errors."
+		if len(wrong) > 1 {
+			p.Detail = fmt.Sprintf("%d paramètres sont fautifs : voir errors.", len(wrong))
+		}
+	case errors.As(err, &routed):
+		switch routed.Code {
+		case http.StatusNotFound:
+			p.Status, p.Detail = routed.Code, "Rien n’existe à cette adresse. Les collections sont /collections/lieux et /collections/communes ; tout part de /."
+		case http.StatusMethodNotAllowed:
+			p.Status, p.Detail = routed.Code, "Cette adresse se lit seulement : GET, HEAD ou OPTIONS."
+		}
+	default:
+		for _, o := range outcomes {
+			if o.is(err) {
+				p.Status, p.Detail = o.status, o.detail
+				break
+			}
+		}
+	}
+	p.Title = titles[p.Status]
+	return p
+}
+
+// fail is Echo's error handler: the only place where a status other than
+// success is written.
+func (s *Server) fail(err error, c echo.Context) {
+	p := judge(err)
+	c.Set(keyError, err)
+	if c.Response().Committed {
+		// Part of the answer has left with status 200: cut the connection, so
+		// that nobody takes the beginning for the whole.
+		panic(http.ErrAbortHandler)
+	}
+	p.RequestID = requestID(c)
+	h := c.Response().Header()
+	h.Del("ETag")
+	h.Del(echo.HeaderContentDisposition)
+	h.Set("Cache-Control", "no-store")
+	if p.Status == http.StatusServiceUnavailable {
+		h.Set("Retry-After", "2")
+	}
+	if p.Status == http.StatusGone || p.Status == http.StatusNotFound {
+		// May come back to life with the next import.
+		h.Set("Cache-Control", "public, max-age=0, must-revalidate")
+	}
+	if p.Status == statusClientGone {
+		c.Response().Status = statusClientGone
+		return
+	}
+	if s.wantsHTML(c) {
+		view := pages.Problem{Head: s.head(c, ""), Status: p.Status, Message: p.Detail}
+		for _, f := range p.Errors {
+			view.Details = append(view.Details, f.String())
+		}
+		if len(view.Details) > 0 {
+			view.Message = "L’adresse de cette page contient une erreur."
+		}
+		var page bytes.Buffer
+		if err := s.pages.Problem(&page, view); err == nil && page.Len() > 0 {
+			h.Set(echo.HeaderContentType, typeHTML)
+			s.send(c, p.Status, page.Bytes())
+			return
+		}
+	}
+	h.Set(echo.HeaderContentType, "application/problem+json")
+	s.send(c, p.Status, encode(p))
+}

@@ -1,0 +1,191 @@
+// Package api is all the HTTP of the product: the OGC API – Features of the
+// census, and the citizens' pages over the same data. Handlers parse, ask,
+// answer and return errors; problem.go turns errors into answers.
+package api
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"runtime"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"mednum"
+	"mednum/api/pages"
+)
+
+// Config is what cmd gives. Zero durations and counts take the defaults said.
+type Config struct {
+	Places      Places
+	Territories Territories
+	Pages       *pages.Pages
+	Settings    pages.Settings // those that Pages was made with: the policy names its tile host
+	Geocoder    Geocoder       // nil: commune names and postal codes only
+	Logger      *slog.Logger
+
+	PublicURL      string // absolute, without trailing slash; "" = as each request or trusted proxy says
+	TrustedProxies []netip.Prefix
+	Build          string           // of the binary: part of every ETag
+	Now            func() time.Time // default time.Now
+
+	QueryTimeout time.Duration // of one question to the database, 10 s
+	QueueTimeout time.Duration // to wait for a free connection, 2 s, then 503
+	WriteTimeout time.Duration // for a client to take one chunk, 30 s
+	ReadTimeout  time.Duration // for a client to send its request, 10 s
+	IdleTimeout  time.Duration // of a connection kept open, 2 min
+	DrainTimeout time.Duration // for requests under way once told to stop, 25 s
+	VersionAge   time.Duration // how old the known data version may be, 250 ms; negative: always asked
+
+	Queries  int // at once; the size of the pool less one, default twice the processors
+	InFlight int // requests at once, 1,024, then 503
+}
+
+// Server answers. It is an http.Handler.
+type Server struct {
+	config   Config
+	echo     *echo.Echo
+	pages    *pages.Pages
+	log      *slog.Logger
+	census   *guard // every question to the database goes through it
+	metrics  *metrics
+	versions versions
+	gazette  gazette
+	outlines outlines
+	served   map[string]bool // templates of routes
+	policy   string          // Content-Security-Policy of pages
+	inFlight atomic.Int64
+	stopping atomic.Bool
+}
+
+// New checks the configuration and makes the server.
+func New(config Config) (*Server, error) {
+	var wrong []error
+	if config.Places == nil || config.Territories == nil || config.Pages == nil {
+		wrong = append(wrong, errors.New("places, territories and pages are needed"))
+	}
+	config.PublicURL = strings.TrimSuffix(cmp.Or(config.PublicURL, config.Settings.PublicURL), "/")
+	if config.PublicURL != "" {
+		if u, err := url.Parse(config.PublicURL); err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" || u.RawQuery != "" || u.Fragment != "" {
+			wrong = append(wrong, fmt.Errorf("public URL %q is not an absolute http(s) address", config.PublicURL))
+		}
+	}
+	if len(wrong) > 0 {
+		return nil, fmt.Errorf("configure the API: %w", errors.Join(wrong...))
+	}
+	if config.Now == nil {
+		config.Now = time.Now
+	}
+	if config.Logger == nil {
+		config.Logger = slog.New(slog.DiscardHandler)
+	}
+	config.Build = cmp.Or(config.Build, "dev")
+	config.QueryTimeout = cmp.Or(config.QueryTimeout, 10*time.Second)
+	config.QueueTimeout = cmp.Or(config.QueueTimeout, 2*time.Second)
+	config.WriteTimeout = cmp.Or(config.WriteTimeout, 30*time.Second)
+	config.ReadTimeout = cmp.Or(config.ReadTimeout, 10*time.Second)
+	config.IdleTimeout = cmp.Or(config.IdleTimeout, 2*time.Minute)
+	config.DrainTimeout = cmp.Or(config.DrainTimeout, 25*time.Second)
+	config.VersionAge = cmp.Or(config.VersionAge, 250*time.Millisecond)
+	config.Queries = cmp.Or(config.Queries, 2*runtime.GOMAXPROCS(0))
+	config.InFlight = cmp.Or(config.InFlight, 1024)
+
+	s := &Server{config: config, pages: config.Pages, log: config.Logger}
+	s.metrics = newMetrics(config.Build)
+	s.census = &guard{places: config.Places, territories: config.Territories, metrics: s.metrics,
+		slots: make(chan struct{}, config.Queries), queue: config.QueueTimeout, query: config.QueryTimeout}
+	s.policy = contentPolicy(config.Settings)
+
+	e := echo.New()
+	e.HideBanner, e.HidePort = true, true
+	// Errors are answered inside the middleware, where they are logged; this is
+	// only reached by those that happen before it.
+	e.HTTPErrorHandler = s.fail
+	e.Use(s.observe, s.protect, s.compress, s.answer)
+	s.echo = e
+	if err := s.routes(); err != nil {
+		return nil, fmt.Errorf("configure the API: %w", err)
+	}
+	return s, nil
+}
+
+// routes is every address that answers. openapi.yaml says the same; a test
+// compares them.
+func (s *Server) routes() error {
+	s.served = map[string]bool{}
+	get := func(path string, h echo.HandlerFunc) {
+		s.served[path] = true
+		s.echo.GET(path, h)
+		s.echo.HEAD(path, h)
+	}
+	get("/", s.root)
+	get("/conformance", s.conformance)
+	get("/collections", s.collections)
+	get("/collections/lieux", s.collection("lieux"))
+	get("/collections/lieux/items", s.lieux)
+	get("/collections/lieux/items/:featureId", s.lieu)
+	get("/collections/communes", s.collection("communes"))
+	get("/collections/communes/items", s.communes)
+	get("/collections/communes/items/:featureId", s.commune)
+	get("/suggestions", s.suggestions)
+	get("/exports/lieux.geojson", s.exportGeoJSON)
+	get("/exports/lieux.csv", s.exportCSV)
+	get("/outlines.geojson", s.outlinesGeoJSON)
+	get("/healthz", s.healthz)
+	get("/readyz", s.readyz)
+	get("/metrics", s.metrics.handler(s))
+	s.homeRoutes(get)
+	if err := s.definitionRoutes(get, mednum.OpenAPI); err != nil {
+		return err
+	}
+	return s.assetRoutes(get, mednum.WebMap)
+}
+
+// ServeHTTP answers one request.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.echo.ServeHTTP(w, r) }
+
+// Serve answers on l until ctx is done; it then refuses new connections, lets
+// the requests under way finish, and returns. The caller may then close the
+// pool: nothing asks it any more.
+func (s *Server) Serve(ctx context.Context, l net.Listener) error {
+	server := &http.Server{
+		Handler:           s,
+		ReadTimeout:       s.config.ReadTimeout,
+		ReadHeaderTimeout: s.config.ReadTimeout,
+		IdleTimeout:       s.config.IdleTimeout,
+		// No WriteTimeout: a long answer is watched chunk by chunk instead
+		// (stream.go), so that a slow line may have the whole export but nobody
+		// holds a connection by reading nothing.
+		MaxHeaderBytes: 16 << 10,
+		ErrorLog:       slog.NewLogLogger(s.log.Handler(), slog.LevelDebug),
+	}
+	failed := make(chan error, 1)
+	go func() { failed <- server.Serve(l) }()
+	select {
+	case err := <-failed:
+		return fmt.Errorf("serve: %w", err)
+	case <-ctx.Done():
+	}
+	s.stopping.Store(true)
+	s.log.Info("stopping: draining requests", "in_flight", s.inFlight.Load())
+	drain, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.config.DrainTimeout)
+	defer cancel()
+	err := server.Shutdown(drain)
+	if err != nil {
+		// Too slow: their queries are cancelled with their connections.
+		err = errors.Join(fmt.Errorf("drain requests: %w", err), server.Close())
+	}
+	for s.inFlight.Load() > 0 && drain.Err() == nil {
+		time.Sleep(time.Millisecond)
+	}
+	return err
+}
