@@ -20,6 +20,7 @@ const (
 type Column struct {
 	Name       string // header, JSON member and SQL column
 	Title      string // French, for people
+	Example    string // a right value
 	Kind       Kind
 	Required   bool
 	Vocabulary *Vocabulary // nil: free
@@ -30,38 +31,38 @@ type Column struct {
 
 // Columns is the standard, in its order.
 var Columns = []Column{
-	{Name: "id", Title: "identifiant", Kind: Text, Required: true, Text: func(p *Place) *string { return &p.ID }},
-	{Name: "pivot", Title: "SIRET, RNA ou RIDET", Kind: Code, Required: true, Text: func(p *Place) *string { return &p.Pivot }},
-	{Name: "nom", Title: "nom", Kind: Text, Required: true, Text: func(p *Place) *string { return &p.Nom }},
-	{Name: "commune", Title: "commune", Kind: Text, Required: true, Text: func(p *Place) *string { return &p.Commune }},
-	{Name: "code_postal", Title: "code postal", Kind: Code, Required: true, Text: func(p *Place) *string { return &p.CodePostal }},
-	{Name: "code_insee", Title: "code INSEE", Kind: Code, Text: func(p *Place) *string { return &p.CodeInsee }},
-	{Name: "adresse", Title: "adresse", Kind: Text, Required: true, Text: func(p *Place) *string { return &p.Adresse }},
-	{Name: "complement_adresse", Title: "complément d’adresse", Kind: Text, Text: func(p *Place) *string { return &p.ComplementAdresse }},
-	{Name: "latitude", Title: "latitude", Kind: Latitude},
-	{Name: "longitude", Title: "longitude", Kind: Longitude},
-	{Name: "typologie", Title: "typologie", Kind: Text, Vocabulary: typologie, List: func(p *Place) *[]string { return &p.Typologie }},
-	{Name: "telephone", Title: "téléphone", Kind: Phone, Text: func(p *Place) *string { return &p.Telephone }},
-	{Name: "courriels", Title: "courriels", Kind: Email, List: func(p *Place) *[]string { return &p.Courriels }},
-	{Name: "site_web", Title: "site web", Kind: URL, List: func(p *Place) *[]string { return &p.SiteWeb }},
-	{Name: "horaires", Title: "horaires", Kind: Hours, Text: func(p *Place) *string { return &p.Horaires }},
-	{Name: "presentation_resume", Title: "présentation (résumé)", Kind: Text, Text: func(p *Place) *string { return &p.PresentationResume }},
-	{Name: "presentation_detail", Title: "présentation détaillée", Kind: Text, Text: func(p *Place) *string { return &p.PresentationDetail }},
-	{Name: "source", Title: "structure collectant la donnée", Kind: Text, Text: func(p *Place) *string { return &p.Source }},
-	{Name: "itinerance", Title: "itinérance", Kind: Text, Vocabulary: itinerance, List: func(p *Place) *[]string { return &p.Itinerance }},
-	{Name: "structure_parente", Title: "structure parente", Kind: Text, Text: func(p *Place) *string { return &p.StructureParente }},
-	{Name: "date_maj", Title: "date de mise à jour", Kind: Day, Required: true},
-	{Name: "services", Title: "services", Kind: Text, Vocabulary: services, List: func(p *Place) *[]string { return &p.Services }},
-	{Name: "publics_specifiquement_adresses", Title: "publics spécifiquement adressés", Kind: Text, Vocabulary: publicsSpecifiquementAdresses, List: func(p *Place) *[]string { return &p.PublicsSpecifiquementAdresses }},
-	{Name: "prise_en_charge_specifique", Title: "prise en charge spécifique", Kind: Text, Vocabulary: priseEnChargeSpecifique, List: func(p *Place) *[]string { return &p.PriseEnChargeSpecifique }},
-	{Name: "frais_a_charge", Title: "frais à charge", Kind: Text, Vocabulary: fraisACharge, List: func(p *Place) *[]string { return &p.FraisACharge }},
-	{Name: "dispositif_programmes_nationaux", Title: "dispositifs et programmes nationaux", Kind: Text, Vocabulary: dispositifProgrammesNationaux, List: func(p *Place) *[]string { return &p.DispositifProgrammesNationaux }},
-	{Name: "formations_labels", Title: "formations et labels", Kind: Text, Vocabulary: formationsLabels, List: func(p *Place) *[]string { return &p.FormationsLabels }},
-	{Name: "autres_formations_labels", Title: "autres formations et labels", Kind: Text, List: func(p *Place) *[]string { return &p.AutresFormationsLabels }},
-	{Name: "modalites_acces", Title: "modalités d’accès", Kind: Text, Vocabulary: modalitesAcces, List: func(p *Place) *[]string { return &p.ModalitesAcces }},
-	{Name: "modalites_accompagnement", Title: "modalités d’accompagnement", Kind: Text, Vocabulary: modalitesAccompagnement, List: func(p *Place) *[]string { return &p.ModalitesAccompagnement }},
-	{Name: "fiche_acces_libre", Title: "fiche Acceslibre", Kind: URL, Text: func(p *Place) *string { return &p.FicheAccesLibre }},
-	{Name: "prise_rdv", Title: "prise de rendez-vous", Kind: URL, Text: func(p *Place) *string { return &p.PriseRdv }},
+	{Name: "id", Title: "identifiant", Example: "structure-1", Kind: Text, Required: true, Text: func(p *Place) *string { return &p.ID }},
+	{Name: "pivot", Title: "SIRET, RNA ou RIDET", Example: "43493312300029", Kind: Code, Required: true, Text: func(p *Place) *string { return &p.Pivot }},
+	{Name: "nom", Title: "nom", Example: "Médiathèque Jean-Falala", Kind: Text, Required: true, Text: func(p *Place) *string { return &p.Nom }},
+	{Name: "commune", Title: "commune", Example: "Reims", Kind: Text, Required: true, Text: func(p *Place) *string { return &p.Commune }},
+	{Name: "code_postal", Title: "code postal", Example: "51100", Kind: Code, Required: true, Text: func(p *Place) *string { return &p.CodePostal }},
+	{Name: "code_insee", Title: "code INSEE", Example: "51454", Kind: Code, Text: func(p *Place) *string { return &p.CodeInsee }},
+	{Name: "adresse", Title: "adresse", Example: "12 bis rue Leclercq", Kind: Text, Required: true, Text: func(p *Place) *string { return &p.Adresse }},
+	{Name: "complement_adresse", Title: "complément d’adresse", Example: "Bâtiment B", Kind: Text, Text: func(p *Place) *string { return &p.ComplementAdresse }},
+	{Name: "latitude", Title: "latitude", Example: "49.25779", Kind: Latitude},
+	{Name: "longitude", Title: "longitude", Example: "4.03187", Kind: Longitude},
+	{Name: "typologie", Title: "typologie", Example: "TIERS_LIEUX|ASSO", Kind: Text, Vocabulary: typologie, List: func(p *Place) *[]string { return &p.Typologie }},
+	{Name: "telephone", Title: "téléphone", Example: "+33180059880", Kind: Phone, Text: func(p *Place) *string { return &p.Telephone }},
+	{Name: "courriels", Title: "courriels", Example: "contact@laquincaillerie.tl", Kind: Email, List: func(p *Place) *[]string { return &p.Courriels }},
+	{Name: "site_web", Title: "site web", Example: "https://www.laquincaillerie.tl/", Kind: URL, List: func(p *Place) *[]string { return &p.SiteWeb }},
+	{Name: "horaires", Title: "horaires", Example: "Mo-Fr 09:00-12:00,14:00-18:30; Sa 08:30-12:00", Kind: Hours, Text: func(p *Place) *string { return &p.Horaires }},
+	{Name: "presentation_resume", Title: "présentation (résumé)", Example: "Ateliers numériques pour débutants.", Kind: Text, Text: func(p *Place) *string { return &p.PresentationResume }},
+	{Name: "presentation_detail", Title: "présentation détaillée", Example: "Ateliers le mardi, accès libre aux ordinateurs.", Kind: Text, Text: func(p *Place) *string { return &p.PresentationDetail }},
+	{Name: "source", Title: "structure collectant la donnée", Example: "Hubik", Kind: Text, Text: func(p *Place) *string { return &p.Source }},
+	{Name: "itinerance", Title: "itinérance", Example: "Itinérant", Kind: Text, Vocabulary: itinerance, List: func(p *Place) *[]string { return &p.Itinerance }},
+	{Name: "structure_parente", Title: "structure parente", Example: "Ville de Reims", Kind: Text, Text: func(p *Place) *string { return &p.StructureParente }},
+	{Name: "date_maj", Title: "date de mise à jour", Example: "2024-04-02", Kind: Day, Required: true},
+	{Name: "services", Title: "services", Example: "Aide aux démarches administratives|Utilisation sécurisée du numérique", Kind: Text, Vocabulary: services, List: func(p *Place) *[]string { return &p.Services }},
+	{Name: "publics_specifiquement_adresses", Title: "publics spécifiquement adressés", Example: "Jeunes|Femmes", Kind: Text, Vocabulary: publicsSpecifiquementAdresses, List: func(p *Place) *[]string { return &p.PublicsSpecifiquementAdresses }},
+	{Name: "prise_en_charge_specifique", Title: "prise en charge spécifique", Example: "Surdité|Illettrisme|Langues étrangères (anglais)", Kind: Text, Vocabulary: priseEnChargeSpecifique, List: func(p *Place) *[]string { return &p.PriseEnChargeSpecifique }},
+	{Name: "frais_a_charge", Title: "frais à charge", Example: "Gratuit sous condition|Payant", Kind: Text, Vocabulary: fraisACharge, List: func(p *Place) *[]string { return &p.FraisACharge }},
+	{Name: "dispositif_programmes_nationaux", Title: "dispositifs et programmes nationaux", Example: "Aidants Connect|Conseillers numériques", Kind: Text, Vocabulary: dispositifProgrammesNationaux, List: func(p *Place) *[]string { return &p.DispositifProgrammesNationaux }},
+	{Name: "formations_labels", Title: "formations et labels", Example: "Fabriques de Territoire", Kind: Text, Vocabulary: formationsLabels, List: func(p *Place) *[]string { return &p.FormationsLabels }},
+	{Name: "autres_formations_labels", Title: "autres formations et labels", Example: "QPV", Kind: Text, List: func(p *Place) *[]string { return &p.AutresFormationsLabels }},
+	{Name: "modalites_acces", Title: "modalités d’accès", Example: "Se présenter|Téléphoner", Kind: Text, Vocabulary: modalitesAcces, List: func(p *Place) *[]string { return &p.ModalitesAcces }},
+	{Name: "modalites_accompagnement", Title: "modalités d’accompagnement", Example: "En autonomie|Accompagnement individuel", Kind: Text, Vocabulary: modalitesAccompagnement, List: func(p *Place) *[]string { return &p.ModalitesAccompagnement }},
+	{Name: "fiche_acces_libre", Title: "fiche Acceslibre", Example: "https://acceslibre.beta.gouv.fr/app/51-reims/", Kind: URL, Text: func(p *Place) *string { return &p.FicheAccesLibre }},
+	{Name: "prise_rdv", Title: "prise de rendez-vous", Example: "https://www.rdv-solidarites.fr/", Kind: URL, Text: func(p *Place) *string { return &p.PriseRdv }},
 }
 
 var columnByName = func() map[string]*Column {
@@ -86,4 +87,17 @@ func VocabularyOf(column string) (*Vocabulary, bool) {
 		return nil, false
 	}
 	return c.Vocabulary, true
+}
+
+// Known reports whether the place knows this column.
+func (c *Column) Known(p *Place) bool {
+	switch {
+	case c.List != nil:
+		return *c.List(p) != nil // empty is known: publics_specifiquement_adresses
+	case c.Text != nil:
+		return *c.Text(p) != ""
+	case c.Kind == Day:
+		return p.DateMaj.Known()
+	}
+	return p.Position.Known()
 }

@@ -33,7 +33,7 @@ var bounds = []struct {
 	west, south, east, north float64
 }{
 	{"", -5.3, 42.2, 8.4, 51.2},
-	{"2", 8.4, 41.2, 9.7, 43.2}, // Corsica: both 2A and 2B; its strait with the continent is under the first box
+	{"20", 8.4, 41.2, 9.7, 43.2}, // Corsica, both départements
 	{"971", -61.95, 15.75, -60.9, 16.6},
 	{"972", -61.35, 14.3, -60.7, 15.0},
 	{"973", -54.7, 2.0, -51.5, 6.0},

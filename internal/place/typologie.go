@@ -3,11 +3,11 @@ package place
 // typologie is the vocabulary of data·inclusion's structure types that mediation
 // places use: open, for the schema leaves the column free and new codes come.
 var typologie = func() *Vocabulary {
-	v := &Vocabulary{labels: map[string]string{}, folded: map[string]string{}}
+	v := &Vocabulary{labels: map[string]string{}, folded: map[string]spelling{}}
 	for _, t := range typologies {
 		v.values = append(v.values, t[0])
 		v.labels[t[0]] = t[1]
-		v.folded[Fold(t[0])] = t[0]
+		v.folded[Fold(t[0])] = spelling{t[0], misspelt}
 	}
 	return v
 }()

@@ -16,8 +16,23 @@ type Vocabulary struct {
 	Closed bool
 	values []string
 	labels map[string]string
-	folded map[string]string
+	folded map[string]spelling
 }
+
+// spelling is what a folded text means in a vocabulary.
+type spelling struct {
+	value string
+	how   manner
+}
+
+// manner is how near to the standard a value was written.
+type manner int
+
+const (
+	misspelt   manner = iota // case, accents, apostrophes, spaces
+	documented               // as the standard's prose has it: as good as exact
+	formerly                 // a name of the v0
+)
 
 // Values gives the values in the standard's order. Callers do not change it.
 func (v *Vocabulary) Values() []string { return v.values }
@@ -38,11 +53,16 @@ func (v *Vocabulary) Label(value string) string {
 // names that the value had in the v0 of the standard. Never a part of a word:
 // what is not the value is not found.
 func (v *Vocabulary) Find(s string) (string, bool) {
-	if slices.Contains(v.values, s) {
-		return s, true
-	}
-	value, ok := v.folded[Fold(s)]
+	value, _, ok := v.look(s)
 	return value, ok
+}
+
+func (v *Vocabulary) look(s string) (string, manner, bool) {
+	if slices.Contains(v.values, s) {
+		return s, documented, true
+	}
+	found, ok := v.folded[Fold(s)]
+	return found.value, found.how, ok
 }
 
 // Suggest gives the value that s most resembles, for "vouliez-vous dire … ?";
@@ -116,7 +136,7 @@ func Fold(s string) string {
 				space = false
 			}
 			b.WriteByte('o')
-			r = 'e'
+			prev, r = 'o', 'e'
 		case r == '\u200b' || r == '\ufeff' || r == '\u00ad':
 			continue
 		case unicode.IsSpace(r) || unicode.IsControl(r):
@@ -139,39 +159,44 @@ func tight(r rune) bool {
 	return r == '(' || r == ')' || r == '"' || r == '/' || r == '\''
 }
 
-// closed builds a closed vocabulary; aliases are other names of a value.
-func closed(aliases map[string]string, values ...string) *Vocabulary {
-	v := &Vocabulary{Closed: true, values: values, labels: map[string]string{}, folded: map[string]string{}}
-	for alias, value := range aliases {
-		v.folded[Fold(alias)] = value
-	}
+// closed builds a closed vocabulary.
+func closed(values ...string) *Vocabulary {
+	v := &Vocabulary{Closed: true, values: values, labels: map[string]string{}, folded: map[string]spelling{}}
 	for _, value := range values {
-		v.folded[Fold(value)] = value
+		v.folded[Fold(value)] = spelling{value, misspelt}
 	}
 	return v
 }
 
-// The values are spelled as the schema's patterns spell them, so that what we
-// write is valid; where its prose differs (a space, an accent), the prose is
-// read too, and shown to people as a label.
-var (
-	itinerance = closed(nil, "Itinérant", "Fixe")
+// prose adds the form that the standard's prose gives a value, where its
+// pattern has another; it is also how people read it.
+func (v *Vocabulary) prose(value, form string) *Vocabulary {
+	v.folded[Fold(form)] = spelling{value, documented}
+	return v
+}
 
-	services = closed(map[string]string{
-		// The services of the v0, each of which v1 puts under one heading.
-		"Devenir autonome dans les démarches administratives":           "Aide aux démarches administratives",
-		"Réaliser des démarches administratives avec un accompagnement": "Aide aux démarches administratives",
-		"Prendre en main un smartphone ou une tablette":                 "Maîtrise des outils numériques du quotidien",
-		"Prendre en main un ordinateur":                                 "Maîtrise des outils numériques du quotidien",
-		"Utiliser le numérique au quotidien":                            "Maîtrise des outils numériques du quotidien",
-		"Approfondir ma culture numérique":                              "Compréhension du monde numérique",
-		"Favoriser mon insertion professionnelle":                       "Insertion professionnelle via le numérique",
-		"Accéder à une connexion internet":                              "Accès internet et matériel informatique",
-		"Accéder à du matériel":                                         "Accès internet et matériel informatique",
-		"S'équiper en matériel informatique":                            "Acquisition de matériel informatique à prix solidaire",
-		"Créer avec le numérique":                                       "Loisirs et créations numériques",
-		"Soutenir la parentalité et l'éducation avec le numérique":      "Parentalité et éducation avec le numérique",
-	},
+// former adds names that a value had in the v0.
+func (v *Vocabulary) former(value string, names ...string) *Vocabulary {
+	for _, name := range names {
+		v.folded[Fold(name)] = spelling{value, formerly}
+	}
+	return v
+}
+
+// label says a value to people otherwise than it is written.
+func (v *Vocabulary) label(value, words string) *Vocabulary {
+	v.labels[value] = words
+	return v
+}
+
+// The values are spelled as the schema's patterns spell them, so that what we
+// write is valid. The names of the v0 are those of its enumerations (schema
+// 0.1); which of today's headings holds each is how the standard itself merged
+// its fifteen services into nine.
+var (
+	itinerance = closed("Itinérant", "Fixe")
+
+	services = closed(
 		"Aide aux démarches administratives",
 		"Maîtrise des outils numériques du quotidien",
 		"Insertion professionnelle via le numérique",
@@ -181,30 +206,70 @@ var (
 		"Compréhension du monde numérique",
 		"Accès internet et matériel informatique",
 		"Acquisition de matériel informatique à prix solidaire",
-	)
+	).
+		former("Aide aux démarches administratives",
+			"Devenir autonome dans les démarches administratives",
+			"Réaliser des démarches administratives avec un accompagnement",
+			"Accompagner les démarches de santé").
+		former("Maîtrise des outils numériques du quotidien",
+			"Prendre en main un smartphone ou une tablette",
+			"Prendre en main un ordinateur",
+			"Utiliser le numérique au quotidien").
+		former("Insertion professionnelle via le numérique",
+			"Favoriser mon insertion professionnelle",
+			"Créer et développer mon entreprise").
+		former("Parentalité et éducation avec le numérique", "Soutenir la parentalité et l'éducation avec le numérique").
+		former("Loisirs et créations numériques", "Créer avec le numérique").
+		former("Compréhension du monde numérique",
+			"Approfondir ma culture numérique",
+			"Promouvoir la citoyenneté numérique").
+		former("Accès internet et matériel informatique",
+			"Accéder à une connexion internet",
+			"Accéder à du matériel").
+		former("Acquisition de matériel informatique à prix solidaire", "S'équiper en matériel informatique")
 
-	publicsSpecifiquementAdresses = closed(nil, "Jeunes", "Étudiants", "Familles et/ou enfants", "Seniors", "Femmes")
+	publicsSpecifiquementAdresses = closed("Jeunes", "Étudiants", "Familles et/ou enfants", "Seniors", "Femmes").
+					former("Jeunes", "Jeunes (16-26 ans)").
+					former("Familles et/ou enfants", "Familles/enfants").
+					former("Seniors", "Seniors (+ 65 ans)", "Seniors (+65 ans)").
+					former("Femmes", "Uniquement femmes")
 
-	priseEnChargeSpecifique = closed(nil,
+	priseEnChargeSpecifique = closed(
 		"Surdité", "Handicaps moteurs", "Handicaps mentaux", "Illettrisme",
-		"Langues étrangères (anglais)", "Langues étrangères (autres)", "Déficience visuelle")
+		"Langues étrangères (anglais)", "Langues étrangères (autres)", "Déficience visuelle").
+		former("Handicaps mentaux", "Handicaps mentaux : déficiences limitant les activités d'une personne").
+		former("Illettrisme", "Personnes en situation d'illettrisme")
 
-	fraisACharge = closed(nil, "Gratuit", "Gratuit sous condition", "Payant")
+	fraisACharge = closed("Gratuit", "Gratuit sous condition", "Payant").
+			former("Gratuit", "Gratuit : Je peux accéder gratuitement au lieu et à ses services").
+			former("Gratuit sous condition", "Gratuit sous condition : La gratuité est conditionnée à des critères (situation familiale, convention avec un organisme social...)").
+			former("Payant", "Payant : L'accès au lieu et/ou à ses services est payant")
 
-	dispositifProgrammesNationaux = closed(nil,
+	dispositifProgrammesNationaux = closed(
 		"Aidants Connect", "Bibliothèques numérique de référence", "Certification PIX", "Conseillers numériques",
 		"Emmaüs Connect", "France Services", "Grande école du numérique", "La Croix Rouge",
-		"Point d'accès numérique CAF", "Promeneurs du net", "Relais numérique (Emmaüs Connect)")
+		"Point d'accès numérique CAF", "Promeneurs du net", "Relais numérique (Emmaüs Connect)").
+		former("Conseillers numériques", "CNFS").
+		former("Grande école du numérique", "Grandes écoles du numérique").
+		former("Point d'accès numérique CAF", "Point numérique CAF")
 
-	formationsLabels = closed(nil,
+	formationsLabels = closed(
 		"Formé à « Mon Espace Santé »", "Formé à « DUPLEX » (illettrisme)", "Arnia/MedNum BFC (Bourgogne-Franche-Comté)",
 		"Collectif ressources et acteurs réemploi (Normandie)", "Étapes numériques(La Poste)", "Fabriques de Territoire",
-		"Les Éclaireurs du numérique (Drôme)", "Mes Papiers (Métropole de Lyon)", "ORDI 3.0", "SUD LABS (PACA)")
+		"Les Éclaireurs du numérique (Drôme)", "Mes Papiers (Métropole de Lyon)", "ORDI 3.0", "SUD LABS (PACA)").
+		prose("Étapes numériques(La Poste)", "Étapes numériques (La Poste)").
+		label("Étapes numériques(La Poste)", "Étapes numériques (La Poste)")
 
-	modalitesAcces = closed(nil,
+	modalitesAcces = closed(
 		"Se présenter", "Téléphoner", "Contacter par mail", "Prendre un RDV en ligne",
-		"Ce lieu n'accueille pas de public", "Envoyer un mail avec une fiche de prescription")
+		"Ce lieu n'accueille pas de public", "Envoyer un mail avec une fiche de prescription").
+		label("Ce lieu n'accueille pas de public", "Ce lieu n’accueille pas de public")
 
-	modalitesAccompagnement = closed(nil,
-		"En autonomie", "Accompagnement individuel", "Dans un atelier collectif", "À distance")
+	modalitesAccompagnement = closed(
+		"En autonomie", "Accompagnement individuel", "Dans un atelier collectif", "À distance").
+		prose("Dans un atelier collectif", "Dans un atelier collectif : j'apprends collectivement à utiliser le numérique").
+		prose("À distance", "À distance (par téléphone ou en visioconférence)").
+		former("En autonomie", "Seul : j'ai accès à du matériel et une connexion", "Seul").
+		former("Accompagnement individuel", "Avec de l'aide : je suis accompagné seul dans l'usage du numérique", "Avec de l'aide").
+		former("Dans un atelier collectif", "Dans un atelier : j'apprends collectivement à utiliser le numérique", "Dans un atelier")
 )

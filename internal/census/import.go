@@ -1,0 +1,389 @@
+// Package census turns a source's file into records of the census: opens it,
+// whatever it was saved as, cuts it into rows, cleans each (the rules are
+// internal/place's), hands them to the store in one go, and tells what
+// happened to the person who gave the file.
+//
+// A file is streamed: what is held in memory does not grow with it, but for a
+// few dozen bytes a row to recognise identifiers given twice.
+package census
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+	"runtime"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+
+	"github.com/paulmach/orb"
+
+	"mednum/internal/place"
+	"mednum/internal/territory"
+)
+
+// Store holds the census: all of the records enter, or none.
+type Store interface {
+	Load(ctx context.Context, load place.Load, records iter.Seq2[*place.Record, error]) (place.Changes, error)
+}
+
+// Territories knows the communes. Contours gives those that it has, by code;
+// communes without one are left out.
+type Territories interface {
+	Commune(code string) (*territory.Commune, bool)
+	Resolve(nom, codePostal string) (*territory.Commune, bool)
+	Contours(ctx context.Context, codes []string) (map[string]orb.Geometry, error)
+}
+
+// Options says what to import, and how.
+type Options struct {
+	Source        string    // who gives the file
+	Reader        io.Reader // the file
+	Name          string    // of the file, for people
+	Today         place.Date
+	DryRun        bool
+	Partial       bool
+	AllowRemovals bool
+	Demonstration bool
+	// Progress, when not nil, is called now and then, never at the same time.
+	Progress func(Progress)
+}
+
+// Progress is how far an import is.
+type Progress struct {
+	Bytes int64 // read of Options.Reader
+	Rows  int
+}
+
+// batchSize is how many rows are cleaned together: enough for one question of
+// contours to serve many, little enough to stay small.
+const batchSize = 500
+
+// Import reads a file into the store. The report tells what is known even when
+// there is an error; a *FileError, or any other, then says why nothing entered.
+func Import(ctx context.Context, o Options, store Store, territories Territories) (Report, error) {
+	in := &counter{r: &cancelled{ctx, o.Reader}}
+	b := newReportBuilder(o)
+	f, err := Open(in, o.Name)
+	if err != nil {
+		var refused *FileError
+		if errors.As(err, &refused) {
+			b.report.Fault = refused.Message
+		}
+		return b.done(), fmt.Errorf("open %s: %w", nameOf(o), err)
+	}
+	defer f.Close()
+	b.begin(f)
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	im := &importer{file: f, in: in, options: o, territories: territories, keys: map[[16]byte]seen{}}
+	batches := make(chan batch, 1)
+	var worker sync.WaitGroup
+	worker.Go(func() { im.produce(ctx, batches) })
+	defer worker.Wait()
+	defer cancel()
+	records := func(yield func(*place.Record, error) bool) {
+		for ba := range batches {
+			for i := range ba.records {
+				b.take(&ba.records[i], ba.merged[i])
+				if ba.merged[i] {
+					continue
+				}
+				if !yield(&ba.records[i], nil) {
+					return
+				}
+			}
+			if o.Progress != nil {
+				o.Progress(Progress{Bytes: ba.bytes, Rows: b.report.Rows})
+			}
+			if ba.err != nil {
+				yield(nil, ba.err)
+				return
+			}
+		}
+		if err := ctx.Err(); err != nil {
+			yield(nil, err)
+		}
+	}
+	load := place.Load{Source: o.Source, DryRun: o.DryRun, Partial: o.Partial, Demonstration: o.Demonstration, AllowRemovals: o.AllowRemovals}
+	changes, err := store.Load(ctx, load, records)
+	cancel()
+	worker.Wait() // im is the worker's until then
+	b.end(f, im)
+	if err != nil {
+		var refused *FileError
+		if errors.As(err, &refused) {
+			b.report.Fault = refused.Message
+		}
+		return b.done(), fmt.Errorf("import %s: %w", nameOf(o), err)
+	}
+	b.report.Changes = &changes
+	return b.done(), nil
+}
+
+func nameOf(o Options) string {
+	if o.Name == "" {
+		return "the file"
+	}
+	return o.Name
+}
+
+// cancelled stops reading when the context is.
+type cancelled struct {
+	ctx context.Context
+	r   io.Reader
+}
+
+func (c *cancelled) Read(p []byte) (int, error) {
+	if err := c.ctx.Err(); err != nil {
+		return 0, err
+	}
+	return c.r.Read(p)
+}
+
+// batch is a run of cleaned records, in the order of the file.
+type batch struct {
+	records []place.Record
+	merged  []bool // the record repeats another: reported, not kept
+	bytes   int64
+	err     error // after these records
+}
+
+// seen is a key that was given.
+type seen struct {
+	line int32
+	row  uint64 // of the row's content
+}
+
+type importer struct {
+	file        *File
+	in          *counter
+	options     Options
+	territories Territories
+	keys        map[[16]byte]seen
+}
+
+// produce cleans the file batch by batch, ahead of the store by one.
+func (im *importer) produce(ctx context.Context, batches chan<- batch) {
+	defer close(batches)
+	for {
+		rows, err := im.readRows()
+		ba := batch{}
+		if len(rows) > 0 {
+			var cleanErr error
+			if ba.records, cleanErr = im.clean(ctx, rows); cleanErr != nil {
+				err = cleanErr
+				ba.records = nil
+			}
+			ba.merged = make([]bool, len(ba.records))
+			for i := range ba.records {
+				ba.merged[i] = im.identify(&ba.records[i], rows[i].cells)
+			}
+		}
+		ba.bytes = im.in.n
+		if err != nil && err != io.EOF {
+			ba.err = err
+		}
+		if len(ba.records) > 0 || ba.err != nil {
+			select {
+			case batches <- ba:
+			case <-ctx.Done():
+				return
+			}
+		}
+		if err != nil {
+			return
+		}
+	}
+}
+
+func (im *importer) readRows() ([]row, error) {
+	rows := make([]row, 0, batchSize)
+	size := 0
+	for len(rows) < batchSize && size < 4<<20 {
+		r, err := im.file.rows.next()
+		if err == io.EOF {
+			return rows, io.EOF
+		}
+		if err != nil {
+			return rows, readError(err)
+		}
+		if blankRow(r.cells) {
+			continue
+		}
+		for _, c := range r.cells {
+			size += len(c)
+		}
+		rows = append(rows, r)
+	}
+	return rows, nil
+}
+
+func blankRow(cells []string) bool {
+	for _, c := range cells {
+		if strings.TrimSpace(c) != "" {
+			return false
+		}
+	}
+	return true
+}
+
+// clean reads rows into records, on every core, against the contours of the
+// communes that they name.
+func (im *importer) clean(ctx context.Context, rows []row) ([]place.Record, error) {
+	schema := im.file.Schema
+	known := &gazetteer{territories: im.territories}
+	if im.territories != nil {
+		wanted := map[string]bool{}
+		var mu sync.Mutex
+		inParallel(len(rows), func(from, to int) {
+			codes := map[string]bool{}
+			for i := from; i < to; i++ {
+				for _, c := range schema.CommunesOf(rows[i].cells, known) {
+					codes[contourOf(im.territories, c.Code)] = true
+				}
+			}
+			mu.Lock()
+			defer mu.Unlock()
+			for code := range codes {
+				wanted[code] = true
+			}
+		})
+		codes := make([]string, 0, len(wanted))
+		for code := range wanted {
+			codes = append(codes, code)
+		}
+		if len(codes) > 0 {
+			contours, err := im.territories.Contours(ctx, codes)
+			if err != nil {
+				return nil, fmt.Errorf("read contours: %w", err)
+			}
+			known.contours = contours
+		}
+	}
+	c := place.Context{Today: im.options.Today}
+	if im.territories != nil {
+		c.Communes = known
+	}
+	records := make([]place.Record, len(rows))
+	inParallel(len(rows), func(from, to int) {
+		for i := from; i < to; i++ {
+			records[i] = im.record(schema, rows[i], c)
+		}
+	})
+	return records, nil
+}
+
+// record reads a row, and says what was wrong with the row itself.
+func (im *importer) record(schema *place.Schema, r row, c place.Context) place.Record {
+	width := im.file.rows.width
+	extra := false
+	for i := width; i < len(r.cells); i++ {
+		extra = extra || strings.TrimSpace(r.cells[i]) != ""
+	}
+	record := schema.Read(r.cells, r.line, c)
+	say := func(code string, words ...string) {
+		record.Findings = append(record.Findings, place.NewFinding(code, "", r.line, "", "", words...))
+	}
+	switch {
+	case r.tooBig:
+		say("cell_too_long", "nombre", "un million de")
+	case extra:
+		say("row_long", "nombre", strconv.Itoa(len(r.cells)), "attendu", strconv.Itoa(width))
+	case len(r.cells) < width-1:
+		say("row_short", "nombre", strconv.Itoa(len(r.cells)), "attendu", strconv.Itoa(width))
+	}
+	if r.quotes {
+		say("row_quotes")
+	}
+	return record
+}
+
+// inParallel cuts n items in runs and works on them on every core.
+func inParallel(n int, work func(from, to int)) {
+	workers := min(runtime.GOMAXPROCS(0), (n+49)/50)
+	if workers <= 1 {
+		work(0, n)
+		return
+	}
+	var wg sync.WaitGroup
+	for w := range workers {
+		wg.Go(func() { work(n*w/workers, n*(w+1)/workers) })
+	}
+	wg.Wait()
+}
+
+// identify gives the record its key: the id; where there is none, or the id was
+// given before, one made of the content, so that the same row has the same key
+// in every file. It reports whether the row repeats another exactly.
+func (im *importer) identify(r *place.Record, cells []string) (merged bool) {
+	whole := contentHash(cells...)
+	if r.ID != "" {
+		r.Key = r.ID
+	} else {
+		hash := im.placeHash(r)
+		r.Key = "~" + hex.EncodeToString(hash[:8])
+		// Said once, and better than by "missing".
+		r.Findings = slices.DeleteFunc(r.Findings, func(f place.Finding) bool { return f.Code == "missing" && f.Field == "id" })
+		r.Findings = append(r.Findings, place.NewFinding("id_missing", "id", r.Line, "", r.Key))
+	}
+	base, other := r.Key, int32(0)
+	for attempt := 0; ; attempt++ {
+		key := contentHash(r.Key)
+		before, taken := im.keys[key]
+		if !taken {
+			im.keys[key] = seen{int32(r.Line), first8(whole)}
+			break
+		}
+		if before.row == first8(whole) {
+			r.Findings = append(r.Findings, place.NewFinding("row_repeated", "", r.Line, "", "", "autre", strconv.Itoa(int(before.line))))
+			return true
+		}
+		if attempt == 0 {
+			other = before.line
+			hash := im.placeHash(r)
+			r.Key = base + "~" + hex.EncodeToString(hash[:4])
+		} else { // the same name at the same address, told otherwise: the whole row tells them apart
+			r.Key = base + "~" + hex.EncodeToString(whole[:min(2+2*attempt, 16)])
+		}
+	}
+	if other > 0 && r.ID != "" {
+		r.Findings = append(r.Findings, place.NewFinding("id_repeated", "id", r.Line, r.ID, r.Key, "autre", strconv.Itoa(int(other))))
+	}
+	return false
+}
+
+// placeHash is what tells a place from another when its source does not: its
+// name and where it is.
+func (im *importer) placeHash(r *place.Record) [16]byte {
+	position := ""
+	if r.Position.Known() {
+		position = strconv.FormatFloat(r.Position.Latitude(), 'f', 5, 64) + " " + strconv.FormatFloat(r.Position.Longitude(), 'f', 5, 64)
+	}
+	return contentHash(place.Fold(r.Nom), place.Fold(r.Adresse), place.Fold(r.Commune), r.CodePostal, position)
+}
+
+func contentHash(parts ...string) [16]byte {
+	h := sha256.New()
+	for _, p := range parts {
+		io.WriteString(h, strconv.Itoa(len(p)))
+		io.WriteString(h, ":")
+		io.WriteString(h, p)
+	}
+	var sum [32]byte
+	h.Sum(sum[:0])
+	return [16]byte(sum[:16])
+}
+
+func first8(h [16]byte) uint64 {
+	var n uint64
+	for _, b := range h[:8] {
+		n = n<<8 | uint64(b)
+	}
+	return n
+}

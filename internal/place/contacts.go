@@ -1,0 +1,349 @@
+package place
+
+import (
+	"net/netip"
+	"net/url"
+	"regexp"
+	"slices"
+	"strings"
+	"unicode"
+
+	"github.com/nyaruka/phonenumbers"
+)
+
+// noted is a finding to be made about a part of a cell.
+type noted struct{ code, found, made string }
+
+// dialling says how the phones of a territory are written.
+type dialling struct {
+	prefix string // "+262"
+	length int    // digits after the prefix
+	trunk  bool   // a leading 0 within the territory
+}
+
+var mainland = dialling{"+33", 9, true}
+
+// diallings of the overseas départements and collectivités.
+var diallings = map[string]dialling{
+	"971": {"+590", 9, true}, "977": {"+590", 9, true}, "978": {"+590", 9, true},
+	"972": {"+596", 9, true}, "973": {"+594", 9, true}, "974": {"+262", 9, true}, "976": {"+262", 9, true},
+	"975": {"+508", 6, false}, "986": {"+681", 6, false}, "987": {"+689", 8, false}, "988": {"+687", 6, false},
+}
+
+// overseasPrefix is the beginning of the national numbers of the overseas
+// départements, which no mainland number has: where they are dialled.
+func overseasPrefix(national string) string {
+	if len(national) != 9 {
+		return ""
+	}
+	switch national[:3] {
+	case "262", "263", "269", "692", "693", "639":
+		return "+262"
+	case "590", "690", "691":
+		return "+590"
+	case "594", "694":
+		return "+594"
+	case "596", "696", "697":
+		return "+596"
+	}
+	return ""
+}
+
+var (
+	shortNumber  = regexp.MustCompile(`^(?:3\d{3}|10\d{2}|11[68]\d{3}|11[2459]|1[578]|196)$`)
+	phoneLabel   = regexp.MustCompile(`(?i)^(?:t[ée]l(?:[ée]phone)?|standard|fixe|mobile|portable|port|accueil|n°|num[ée]ro)\s*[.:]*\s*`)
+	phoneNote    = regexp.MustCompile(`(?i)\s*(?:\((?:[^()0-9+]|0\))*\)|,?\s*(?:poste|p\.|ext\.?)\s*:?\s*\d{1,5})\s*$`)
+	phoneChars   = regexp.MustCompile(`^[+\d\s.\-()/_]+$`)
+	phoneParts   = regexp.MustCompile(`\s*[|;\n\r\t]\s*|\s+(?:ou|et|puis|&)\s+`)
+	phoneFiner   = regexp.MustCompile(`\s*[/,]\s*|\s+-\s+`)
+	phoneRun     = regexp.MustCompile(`0\d(?:[ .\-]?\d\d){4}`)
+	schemaNumber = regexp.MustCompile(`^(?:\+33|\+262|\+269|\+508|\+590|\+594|\+596|\+681|\+687|\+689)\d{6,9}$`)
+)
+
+// readPhone reads the numbers of a cell and keeps the first.
+func readPhone(s, departement string) (phone string, notes []noted) {
+	s = strings.Map(func(r rune) rune {
+		if unicode.IsSpace(r) && r != '\n' {
+			return ' '
+		}
+		if r == '‐' || r == '‑' || r == '–' || r == '—' {
+			return '-'
+		}
+		return r
+	}, s)
+	var kept []noted // code, found, number
+	for _, part := range phoneParts.Split(s, -1) {
+		if strings.TrimSpace(part) == "" {
+			continue
+		}
+		if number, code, ok := onePhone(part, departement); ok {
+			kept = append(kept, noted{code, part, number})
+			continue
+		}
+		before := len(kept)
+		finer := phoneFiner.Split(part, -1)
+		if len(finer) == 1 {
+			finer = phoneRun.FindAllString(part, -1)
+			if strings.TrimSpace(phoneRun.ReplaceAllString(part, "")) != "" {
+				finer = nil
+			}
+		}
+		for _, sub := range finer {
+			if number, code, ok := onePhone(sub, departement); ok {
+				kept = append(kept, noted{code, sub, number})
+			}
+		}
+		if len(kept) == before {
+			notes = append(notes, noted{"telephone_invalid", part, ""})
+		}
+	}
+	if len(kept) == 0 {
+		return "", notes
+	}
+	first := kept[0]
+	if first.code != "" {
+		notes = append(notes, noted{first.code, strings.TrimSpace(first.found), first.made})
+	}
+	if slices.ContainsFunc(kept, func(n noted) bool { return n.made != first.made }) {
+		notes = append(notes, noted{"telephone_several", s, first.made})
+	}
+	return first.made, notes
+}
+
+// onePhone reads one number, as E.164, or a short number.
+func onePhone(s, departement string) (number, code string, ok bool) {
+	written := strings.TrimSpace(s)
+	t := phoneLabel.ReplaceAllString(written, "")
+	t = phoneNote.ReplaceAllString(t, "")
+	t = strings.ReplaceAll(t, "(0)", "")
+	t = strings.TrimSpace(strings.TrimRight(dropDecimal(t), " .,-/"))
+	if !phoneChars.MatchString(t) {
+		return "", "", false
+	}
+	digits := keepAlnum(t)
+	international := strings.HasPrefix(t, "+") || strings.HasPrefix(digits, "00")
+	digits = strings.TrimPrefix(digits, "00")
+	if !international && shortNumber.MatchString(digits) {
+		if digits != written {
+			code = "telephone_format"
+		}
+		return digits, code, true
+	}
+	local, overseas := diallings[departement]
+	if !overseas {
+		local = mainland
+	}
+	code = "telephone_format"
+	candidate := ""
+	switch {
+	case len(digits) > 15 || len(digits) < 6:
+		return "", "", false
+	case international:
+		candidate = "+" + digits
+		if rest, french := strings.CutPrefix(digits, "33"); french {
+			rest = strings.TrimPrefix(rest, "0")
+			candidate = "+33" + rest
+			if to := overseasPrefix(rest); to != "" && to == local.prefix {
+				candidate = to + rest // the 0 of overseas was taken for the mainland's
+			}
+		}
+	case len(digits) == 10 && digits[0] == '0':
+		candidate = "+33" + digits[1:]
+		if to := overseasPrefix(digits[1:]); to != "" {
+			candidate = to + digits[1:]
+		}
+	case overseas && !local.trunk && len(digits) == local.length:
+		candidate = local.prefix + digits
+	case len(digits) == 9 && digits[0] != '0' && (local.trunk || !overseas):
+		code = "telephone_lost_zero"
+		candidate = "+33" + digits
+		if to := overseasPrefix(digits); to != "" {
+			candidate = to + digits
+		}
+	case len(digits) == 11 && strings.HasPrefix(digits, "33"), schemaNumber.MatchString("+"+digits) && len(digits) > 8 && digits[0] != '0':
+		candidate = "+" + digits
+	default:
+		return "", "", false
+	}
+	if candidate == written {
+		code = ""
+	}
+	parsed, err := phonenumbers.Parse(candidate, "ZZ")
+	valid := err == nil && phonenumbers.IsValidNumber(parsed)
+	french := schemaNumber.MatchString(candidate)
+	switch {
+	case valid && french:
+		return candidate, code, true
+	case valid:
+		return candidate, "telephone_foreign", true
+	case french && plausibleLength(candidate):
+		return candidate, "telephone_doubtful", true
+	}
+	return "", "", false
+}
+
+// plausibleLength: a number that is not attributed is kept when it has the
+// length that its territory's numbers have.
+func plausibleLength(e164 string) bool {
+	if strings.HasPrefix(e164, "+33") {
+		return len(e164) == 12 && e164[3] != '0'
+	}
+	for _, d := range diallings {
+		if rest, ok := strings.CutPrefix(e164, d.prefix); ok && len(rest) == d.length {
+			return true
+		}
+	}
+	return false
+}
+
+var (
+	emailPattern = regexp.MustCompile(`^[A-Za-z0-9.!#$%&'*+/=?^_{}~\-]+@(?:[\pL\d](?:[\pL\d\-]{0,61}[\pL\d])?\.)+[\pL][\pL\d\-]{1,62}$`)
+	emailAt      = regexp.MustCompile(`(?i)\s*(?:\(at\)|\[at\]|\(a\)|\(arobase\)|\[arobase\])\s*|\s+@\s*|\s*@\s+|@{2,}`)
+	emailParts   = regexp.MustCompile(`[|;,\s]+|\s*/\s*`)
+)
+
+// readEmails reads the addresses of a cell; a bad one never costs the others.
+func readEmails(s string) (emails []string, notes []noted) {
+	t := emailAt.ReplaceAllString(s, "@")
+	for _, part := range emailParts.Split(t, -1) {
+		found := part
+		if i := strings.IndexByte(part, '?'); i > 0 && strings.HasPrefix(strings.ToLower(part), "mailto:") {
+			part = part[:i] // ?subject=…
+		}
+		part = strings.Trim(part, "<>()[]\"'«»:.,")
+		if len(part) > 7 && strings.EqualFold(part[:7], "mailto:") {
+			part = part[7:]
+		}
+		switch folded := strings.ToLower(part); {
+		case part == "", folded == "ou", folded == "et", folded == "mail", folded == "email", folded == "courriel", folded == "e-mail", isBlank(part):
+			continue
+		}
+		if len(part) > 254 || !emailPattern.MatchString(part) || strings.Contains(part, "..") || strings.HasPrefix(part, ".") || strings.Contains(part, ".@") {
+			notes = append(notes, noted{"courriel_invalid", found, ""})
+			continue
+		}
+		if slices.ContainsFunc(emails, func(e string) bool { return strings.EqualFold(e, part) }) {
+			continue
+		}
+		if !strings.Contains(s, found) || part != found {
+			notes = append(notes, noted{"courriel_format", found, part})
+		}
+		emails = append(emails, part)
+	}
+	if len(notes) == 0 && len(emails) > 0 && t != s {
+		notes = append(notes, noted{"courriel_format", s, strings.Join(emails, "|")})
+	}
+	return emails, notes
+}
+
+var (
+	urlScheme  = regexp.MustCompile(`(?i)^(?:h?t?tps?|https?|htpps?|httpp?s?|htp|hhtps?)\s*(?::/{0,3}|;//|//|/:/|\.//)\s*`)
+	urlHost    = regexp.MustCompile(`^(?:[\pL\d](?:[\pL\d_\-]{0,61}[\pL\d])?\.)+[\pL][\pL\d\-]{1,62}\.?$`)
+	urlJoining = map[string]bool{"et": true, "ou": true, "&": true, "-": true, "/": true, "+": true, "site": true, ":": true, "": true}
+)
+
+// readURLs reads the addresses of a cell; a bad one never costs the others.
+func readURLs(s string) (urls []string, notes []noted) {
+	var bad []string
+	for _, part := range splitURLs(s) {
+		t := strings.Trim(part, "<>\"'«»;,")
+		t = strings.TrimSuffix(t, ".")
+		if urlJoining[strings.ToLower(t)] || isBlank(t) {
+			continue
+		}
+		clean, ok := oneURL(t)
+		if !ok {
+			bad = append(bad, part)
+			continue
+		}
+		if slices.Contains(urls, clean) {
+			continue
+		}
+		if clean != part {
+			notes = append(notes, noted{"url_format", part, clean})
+		}
+		urls = append(urls, clean)
+	}
+	if len(bad) > 0 && len(urls) == 0 {
+		return nil, []noted{{"url_invalid", s, ""}} // words: told once, not word by word
+	}
+	for _, b := range bad {
+		notes = append(notes, noted{"url_invalid", b, ""})
+	}
+	return urls, notes
+}
+
+// splitURLs cuts a cell at "|", at spaces, and before an address glued to
+// another by a comma or by nothing; commas and semicolons are also letters of
+// addresses.
+func splitURLs(s string) []string {
+	s = urlSpaces.ReplaceAllString(s, "$1")
+	var parts []string
+	from := 0
+	cut := func(at, next int) {
+		if at > from {
+			parts = append(parts, s[from:at])
+		}
+		from = next
+	}
+	for i := 0; i < len(s); i++ {
+		switch c := s[i]; {
+		case c == '|' || c == ' ' || c == '\t' || c == '\n' || c == '\r':
+			cut(i, i+1)
+		case c == 0xC2 && i+1 < len(s) && s[i+1] == 0xA0: // no-break space
+			cut(i, i+2)
+			i++
+		case (c == ';' || c == ',') && startsURL(s[i+1:]):
+			cut(i, i+1)
+		case c == 'h' && i > from && (strings.HasPrefix(s[i:], "http://") || strings.HasPrefix(s[i:], "https://")) && !strings.ContainsAny(s[from:i], "?#=") && s[i-1] != '/' && s[i-1] != ';' && s[i-1] != ',':
+			cut(i, i)
+		}
+	}
+	cut(len(s), len(s))
+	return parts
+}
+
+// urlSpaces: a space that slipped in after the scheme.
+var urlSpaces = regexp.MustCompile(`(?i)((?:^|[\s|;,])https?:/{0,2})\s+`)
+
+func startsURL(s string) bool {
+	s = strings.ToLower(strings.TrimLeft(s, " \t\n"))
+	return strings.HasPrefix(s, "http:") || strings.HasPrefix(s, "https:") || strings.HasPrefix(s, "www.")
+}
+
+// oneURL makes one address absolute; without a scheme it is http, the only one
+// that every site ever had.
+func oneURL(s string) (string, bool) {
+	if len(s) > 2000 || strings.ContainsAny(s, "\\<>\"{}^`") {
+		return "", false
+	}
+	rest, scheme := s, "http://"
+	if m := urlScheme.FindString(s); m != "" {
+		rest = s[len(m):]
+		if strings.Contains(strings.ToLower(m), "s") {
+			scheme = "https://"
+		}
+	} else if strings.HasPrefix(s, "//") {
+		rest = s[2:]
+	}
+	rest = strings.TrimLeft(rest, "/,")
+	full := scheme + rest
+	u, err := url.Parse(full)
+	if err != nil || u.User != nil || strings.Contains(rest, "://") && !strings.ContainsAny(rest, "?/") {
+		return "", false
+	}
+	host := u.Hostname()
+	if !urlHost.MatchString(host) && !publicIP(host) || len(host) > 253 || strings.Contains(rest, "@") && !strings.Contains(rest, "/") {
+		return "", false
+	}
+	if port := u.Port(); port != "" && !isDigits(port) {
+		return "", false
+	}
+	return full, true
+}
+
+// publicIP: sites without a name exist.
+func publicIP(host string) bool {
+	ip, err := netip.ParseAddr(host)
+	return err == nil && ip.Is4() && ip.IsGlobalUnicast() && !ip.IsPrivate()
+}
