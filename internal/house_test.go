@@ -23,6 +23,7 @@ var allowed = map[string][]string{
 	"mednum/api/pages":                {"mednum/internal/place", "mednum/internal/hours", "mednum/internal/territory", "mednum"},
 	"mednum/api":                      {"mednum/api/pages", "mednum/internal/place", "mednum/internal/hours", "mednum/internal/territory", "mednum/internal/geocode", "mednum"},
 	"mednum/cmd/mednum":               {"*"},
+	"mednum/cmd/bench":                {},
 }
 
 // home is "one technology, one home": module prefix → the rooms that may name it.

@@ -1,0 +1,251 @@
+package main
+
+import (
+	"bufio"
+	"encoding/csv"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/term"
+
+	"mednum/internal/place"
+)
+
+type exportOptions struct {
+	format, output, source, producteur, territoire string
+}
+
+func newExport() *cobra.Command {
+	var o exportOptions
+	cmd := &cobra.Command{
+		Use:   "export",
+		Short: "Écrit les lieux dans un fichier : CSV du standard, ou GeoJSON",
+		Long: `Écrit tous les lieux, ou ceux d’une source. Le CSV a les 32 colonnes du standard ;
+sa colonne « id » est notre identifiant, ou celui du producteur quand --source
+est donné : ce fichier peut alors être réimporté sous la même source.
+
+Sans --output, écrit sur la sortie standard ; sur un terminal, dans un fichier
+nommé comme le standard le demande. Un fichier n’est remplacé qu’une fois le
+nouveau complet.`,
+		Example: `  mednum export --output lieux.csv
+  mednum export --format geojson > lieux.geojson
+  mednum export --source "Ma collectivité" --producteur 13002526500013 --territoire marne`,
+		Args: arguments("", 0),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			c, err := configure(cmd)
+			if err != nil {
+				return err
+			}
+			if o.format != "csv" && o.format != "geojson" {
+				return usageError("--format : « %s » n’est pas une forme connue ; écrivez csv ou geojson", o.format)
+			}
+			return export(cmd, c, o)
+		},
+	}
+	cmd.Flags().StringVar(&o.format, "format", "csv", "csv ou geojson")
+	cmd.Flags().StringVarP(&o.output, "output", "o", "", "où écrire ; « - » : la sortie standard")
+	cmd.Flags().StringVar(&o.source, "source", "", "seulement les lieux de cette source")
+	cmd.Flags().StringVar(&o.producteur, "producteur", "", "SIRET ou RNA de qui publie, pour le nom du fichier")
+	cmd.Flags().StringVar(&o.territoire, "territoire", "france", "pour le nom du fichier")
+	stands(cmd, "format", "FORME")
+	stands(cmd, "output", "FICHIER")
+	stands(cmd, "source", "NOM")
+	stands(cmd, "producteur", "NUMÉRO")
+	stands(cmd, "territoire", "NOM")
+	takes(cmd, "database-url")
+	return cmd
+}
+
+// standardName is the file name that the standard asks for; without the
+// producer's number where nobody gave it.
+func standardName(o exportOptions, now time.Time) string {
+	parts := []string{now.Format(time.DateOnly)}
+	if o.producteur != "" {
+		parts = append(parts, o.producteur)
+	}
+	words := strings.Fields(place.Fold(o.territoire))
+	parts = append(parts, "lieux-de-mediation-numerique", strings.Join(words, "-"))
+	return strings.ReplaceAll(strings.Join(parts, "_"), string(filepath.Separator), "-") + "." + o.format
+}
+
+func export(cmd *cobra.Command, c config, o exportOptions) error {
+	ctx := cmd.Context()
+	census, err := openCensus(ctx, c, cmd)
+	if err != nil {
+		return err
+	}
+	defer census.Close()
+
+	if stdout, ok := cmd.OutOrStdout().(*os.File); ok && o.output == "" && term.IsTerminal(int(stdout.Fd())) {
+		o.output = standardName(o, time.Now())
+	}
+	bar := newProgress(cmd.ErrOrStderr(), "export", -1, false)
+	defer bar.end()
+	n := 0
+	write := func(w io.Writer) error {
+		buffered := bufio.NewWriterSize(w, 1<<16)
+		var records writer = &geojsonWriter{w: buffered}
+		if o.format == "csv" {
+			records = newCSVWriter(buffered, o.source != "")
+		}
+		if err := records.begin(); err != nil {
+			return err
+		}
+		err := census.Find(ctx, place.Find{Limit: math.MaxInt32}, func(h place.Hit) error {
+			p, published, err := place.ParseFeature(h.Feature)
+			if err != nil {
+				return fmt.Errorf("read place %s: %w", h.ID, err)
+			}
+			if o.source != "" && published.Producteur != o.source {
+				return nil
+			}
+			n++
+			bar.add(1)
+			return records.place(h, &p)
+		})
+		if err != nil {
+			return err
+		}
+		if err := records.end(); err != nil {
+			return err
+		}
+		return buffered.Flush()
+	}
+	if o.output == "" || o.output == "-" {
+		err = write(cmd.OutOrStdout())
+	} else {
+		err = replaceFile(o.output, write)
+	}
+	if err != nil {
+		return err
+	}
+	bar.end()
+	where := ""
+	if o.output != "" && o.output != "-" {
+		where = " dans " + o.output
+	}
+	fmt.Fprintf(cmd.ErrOrStderr(), "mednum : %d lieux écrits%s\n", n, where)
+	if n == 0 && o.source != "" {
+		return &failure{exitRefused, fmt.Errorf("aucun lieu ne vient d’une source nommée « %s »", o.source)}
+	}
+	return nil
+}
+
+// replaceFile puts a whole file in the place of name, or leaves name as it was.
+func replaceFile(name string, write func(io.Writer) error) (err error) {
+	f, err := os.CreateTemp(filepath.Dir(name), ".mednum-*")
+	if err != nil {
+		return fmt.Errorf("impossible d’écrire dans le dossier de « %s » : %w", name, errors.Unwrap(err))
+	}
+	defer func() {
+		if err != nil {
+			f.Close()
+			os.Remove(f.Name())
+		}
+	}()
+	if err := write(f); err != nil {
+		return err
+	}
+	// A temporary file is its owner's only; this one is to be given away.
+	if err := f.Chmod(0o644); err != nil {
+		return err
+	}
+	if err := f.Sync(); err != nil {
+		return err
+	}
+	if err := f.Close(); err != nil {
+		return err
+	}
+	return os.Rename(f.Name(), name)
+}
+
+type writer interface {
+	begin() error
+	place(place.Hit, *place.Place) error
+	end() error
+}
+
+type csvWriter struct {
+	rows     *csv.Writer
+	row      []string
+	theirIDs bool
+}
+
+func newCSVWriter(w io.Writer, theirIDs bool) *csvWriter {
+	return &csvWriter{rows: csv.NewWriter(w), row: make([]string, len(place.Columns)), theirIDs: theirIDs}
+}
+
+func (w *csvWriter) begin() error {
+	for i := range place.Columns {
+		w.row[i] = place.Columns[i].Name
+	}
+	return w.rows.Write(w.row)
+}
+
+func (w *csvWriter) place(h place.Hit, p *place.Place) error {
+	if !w.theirIDs {
+		p.ID = h.ID
+	}
+	for i := range place.Columns {
+		w.row[i] = cell(&place.Columns[i], p)
+	}
+	return w.rows.Write(w.row)
+}
+
+func (w *csvWriter) end() error {
+	w.rows.Flush()
+	return w.rows.Error()
+}
+
+// cell is a column of a place as the standard writes it; unknown is empty.
+func cell(column *place.Column, p *place.Place) string {
+	switch {
+	case column.List != nil:
+		return strings.Join(*column.List(p), "|")
+	case column.Text != nil:
+		return *column.Text(p)
+	case column.Kind == place.Day && p.DateMaj.Known():
+		return p.DateMaj.String()
+	case column.Kind == place.Latitude && p.Position.Known():
+		return strconv.FormatFloat(p.Position.Latitude(), 'f', -1, 64)
+	case column.Kind == place.Longitude && p.Position.Known():
+		return strconv.FormatFloat(p.Position.Longitude(), 'f', -1, 64)
+	}
+	return ""
+}
+
+type geojsonWriter struct {
+	w     *bufio.Writer
+	after bool
+}
+
+func (w *geojsonWriter) begin() error {
+	_, err := w.w.WriteString(`{"type":"FeatureCollection","features":[`)
+	return err
+}
+
+func (w *geojsonWriter) place(h place.Hit, _ *place.Place) error {
+	separator := "\n"
+	if w.after {
+		separator = ",\n"
+	}
+	w.after = true
+	if _, err := w.w.WriteString(separator); err != nil {
+		return err
+	}
+	_, err := w.w.Write(h.Feature)
+	return err
+}
+
+func (w *geojsonWriter) end() error {
+	_, err := w.w.WriteString("\n]}\n")
+	return err
+}

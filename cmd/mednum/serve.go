@@ -1,0 +1,126 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"runtime"
+	"runtime/debug"
+	"syscall"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"mednum/api"
+	"mednum/api/pages"
+	"mednum/internal/postgres"
+)
+
+const (
+	// statementTimeout is the server's own limit: it outlives the API's by a
+	// little, which says what happened better.
+	statementTimeout = 12 * time.Second
+	// memoryLimit keeps the collector from letting the heap grow beside
+	// PostgreSQL on a small machine; GOMEMLIMIT wins over it.
+	memoryLimit = 400 << 20
+)
+
+func newServe() *cobra.Command {
+	var migrate bool
+	cmd := &cobra.Command{
+		Use:   "serve",
+		Short: "Répond : pages, API et carte",
+		Long: `Sert les pages, l’API OGC et la carte. S’arrête à SIGTERM ou Ctrl-C : les
+réponses en cours se terminent d’abord ; un second signal n’attend pas.`,
+		Example: `  mednum serve
+  mednum serve --listen :8080 --public-url https://lieux.exemple.fr`,
+		Args: arguments("", 0),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			c, err := configure(cmd)
+			if err != nil {
+				return err
+			}
+			return serve(cmd, c, migrate)
+		},
+	}
+	cmd.Flags().BoolVar(&migrate, "migrate", false, "met d’abord la base à jour, comme « mednum migrate »")
+	takes(cmd, "database-url", "listen", "public-url", "tile-url", "tile-attribution", "geocoder-url",
+		"trusted-proxies", "frame-ancestors", "theme-css", "log-level", "log-format")
+	return cmd
+}
+
+func serve(cmd *cobra.Command, c config, migrate bool) (err error) {
+	ctx := cmd.Context()
+	log := c.logger(cmd.ErrOrStderr())
+	if os.Getenv("GOMEMLIMIT") == "" {
+		debug.SetMemoryLimit(memoryLimit)
+	}
+	// Taken first: a port in use is told before anything is waited for.
+	listener, err := net.Listen("tcp", c.Listen)
+	if err != nil {
+		return listenFault(c.Listen, err)
+	}
+	defer listener.Close()
+	if migrate {
+		if err := postgres.Migrate(ctx, c.DatabaseURL); err != nil {
+			return err
+		}
+	}
+	queries := 2 * runtime.GOMAXPROCS(0)
+	census, err := postgres.Open(ctx, c.DatabaseURL, postgres.Options{
+		MaxConns: queries + 1, StatementTimeout: statementTimeout, ReadOnly: true, Listen: true, AppName: "mednum serve",
+	})
+	if err != nil {
+		return err
+	}
+	defer census.Close()
+	if err := census.Ready(ctx); err != nil {
+		return err
+	}
+	settings := pages.Settings{PublicURL: c.PublicURL, TileURL: c.TileURL, TileAttribution: c.TileAttribution,
+		FrameAncestors: c.FrameAncestors, ThemeCSS: c.ThemeCSS}
+	rendered, err := pages.New(settings)
+	if err != nil {
+		return err
+	}
+	geocoder, err := geocoder(c)
+	if err != nil {
+		return err
+	}
+	server, err := api.New(api.Config{
+		Places: census, Territories: census, Pages: rendered, Settings: settings, Geocoder: geocoder, Logger: log,
+		PublicURL: c.PublicURL, TrustedProxies: c.TrustedProxies, Build: version, Queries: queries,
+	})
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(cmd.OutOrStdout(), "mednum : ouvrez %s (Ctrl-C pour arrêter)\n", address(c, listener))
+	log.Info("listening", "address", listener.Addr().String(), "version", version)
+	// The pool is closed after Serve: the requests under way still ask it.
+	return server.Serve(ctx, listener)
+}
+
+// address is where a person on this machine looks.
+func address(c config, l net.Listener) string {
+	if c.PublicURL != "" {
+		return c.PublicURL
+	}
+	host, _, _ := net.SplitHostPort(c.Listen)
+	if ip := net.ParseIP(host); host == "" || ip != nil && (ip.IsUnspecified() || ip.IsLoopback()) {
+		host = "localhost"
+	}
+	_, port, _ := net.SplitHostPort(l.Addr().String())
+	return "http://" + net.JoinHostPort(host, port)
+}
+
+func listenFault(listen string, err error) error {
+	_, port, _ := net.SplitHostPort(listen)
+	switch {
+	case errors.Is(err, syscall.EADDRINUSE):
+		return fmt.Errorf("le port %s est déjà pris sur cette machine ; choisissez-en un autre : --listen localhost:8081", port)
+	case errors.Is(err, syscall.EACCES):
+		return fmt.Errorf("le port %s est réservé à l’administrateur ; choisissez-en un au-dessus de 1024 : --listen localhost:8080", port)
+	}
+	return fmt.Errorf("impossible de répondre sur %s : %w", listen, err)
+}
