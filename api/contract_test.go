@@ -1,30 +1,230 @@
 package api
 
 import (
+	"bytes"
 	"context"
+	"fmt"
+	"io"
+	"maps"
+	"net/http"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
 	"testing"
 
 	"github.com/getkin/kin-openapi/openapi3"
+	"github.com/getkin/kin-openapi/openapi3filter"
+	"github.com/getkin/kin-openapi/routers"
+	"github.com/getkin/kin-openapi/routers/legacy"
+	"github.com/google/go-cmp/cmp"
 
 	"mednum"
+	"mednum/internal/place"
 )
 
-// definition is openapi.yaml as an independent reader understands it.
-func definition(t testing.TB) *openapi3.T {
-	t.Helper()
+// contract is openapi.yaml as an independent reader understands it.
+var contract = sync.OnceValues(func() (*openapi3.T, routers.Router) {
 	doc, err := openapi3.NewLoader().LoadFromData(mednum.OpenAPI)
 	if err != nil {
-		t.Fatalf("openapi.yaml: %v", err)
+		panic(err)
 	}
-	return doc
+	router, err := legacy.NewRouter(doc)
+	if err != nil {
+		panic(err)
+	}
+	for _, t := range []string{"application/vnd.oai.openapi+json", "application/geo+json", "application/problem+json"} {
+		openapi3filter.RegisterBodyDecoder(t, openapi3filter.JSONBodyDecoder)
+	}
+	for _, t := range []string{"text/html", "application/yaml", "text/csv", "text/plain"} {
+		openapi3filter.RegisterBodyDecoder(t, openapi3filter.PlainBodyDecoder)
+	}
+	return doc, router
+})
+
+// CheckContract fails the test when an answer is not one that openapi.yaml
+// announces: its address, its status, its type, every member of its body.
+func CheckContract(t testing.TB, r *http.Request, status int, header http.Header, body []byte) {
+	t.Helper()
+	if r.Method != http.MethodGet {
+		return
+	}
+	_, router := contract()
+	route, parameters, err := router.FindRoute(r)
+	if err != nil {
+		if status != http.StatusNotFound {
+			t.Errorf("%s answers %d and is not in openapi.yaml: %v", r.URL.Path, status, err)
+		}
+		return
+	}
+	if strings.HasPrefix(r.URL.Path, "/assets/") || r.URL.Path == "/favicon.ico" {
+		return // any type of file
+	}
+	input := &openapi3filter.ResponseValidationInput{
+		RequestValidationInput: &openapi3filter.RequestValidationInput{Request: r, PathParams: parameters, Route: route},
+		Status:                 status, Header: header, Body: io.NopCloser(bytes.NewReader(body)),
+		Options: &openapi3filter.Options{IncludeResponseStatus: true, MultiError: true},
+	}
+	if err := openapi3filter.ValidateResponse(context.Background(), input); err != nil {
+		text := string(body)
+		t.Errorf("%s: %d is not what openapi.yaml announces: %v\n%s", r.URL, status, err, text[:min(len(text), 2000)])
+	}
+	if header.Get("X-Request-Id") == "" {
+		t.Errorf("%s: no X-Request-Id", r.URL)
+	}
 }
 
 func TestDefinitionIsValid(t *testing.T) {
-	doc := definition(t)
+	doc, _ := contract()
 	if err := doc.Validate(context.Background()); err != nil {
 		t.Fatal(err)
 	}
 	if doc.OpenAPI != "3.0.3" {
 		t.Errorf("OpenAPI %s: clients and the official test suite read 3.0", doc.OpenAPI)
 	}
+	if len(doc.Servers) > 0 {
+		t.Error("servers are written in when it is served")
+	}
+}
+
+func TestRoutesAreThoseOfTheDefinition(t *testing.T) {
+	doc, _ := contract()
+	announced := slices.Sorted(maps.Keys(doc.Paths.Map()))
+	var served []string
+	braces := regexp.MustCompile(`:([A-Za-z]+)`)
+	for _, r := range serverOf(t, newCensus()).echo.Routes() {
+		switch r.Method {
+		case http.MethodGet:
+			served = append(served, braces.ReplaceAllString(r.Path, "{$1}"))
+		case http.MethodHead:
+		default:
+			t.Errorf("%s %s: everything here is read", r.Method, r.Path)
+		}
+	}
+	slices.Sort(served)
+	if d := cmp.Diff(announced, served); d != "" {
+		t.Errorf("-openapi.yaml +routes: %s", d)
+	}
+}
+
+func TestParametersAreThoseOfTheDefinition(t *testing.T) {
+	doc, _ := contract()
+	operations := map[string]operation{
+		"/": documents, "/api": documents, "/conformance": documents, "/collections": documents, "/collections/lieux": documents, "/collections/communes": documents,
+		"/collections/lieux/items": lieux, "/collections/communes/items": communes, "/suggestions": suggestions,
+		"/collections/lieux/items/{featureId}": lieu, "/collections/communes/items/{featureId}": commune,
+	}
+	for path, item := range doc.Paths.Map() {
+		on, ok := operations[path]
+		if !ok {
+			on = plain
+		}
+		var announced, served []string
+		for _, p := range item.Get.Parameters {
+			if p.Value.In == "query" {
+				announced = append(announced, p.Value.Name)
+			}
+		}
+		for _, p := range parameters {
+			if p.on&on != 0 {
+				served = append(served, p.name)
+			}
+		}
+		slices.Sort(announced)
+		slices.Sort(served)
+		if d := cmp.Diff(announced, served); d != "" {
+			t.Errorf("%s: -openapi.yaml +table: %s", path, d)
+		}
+	}
+}
+
+func TestVocabulariesAreThoseOfTheStandard(t *testing.T) {
+	doc, _ := contract()
+	get := doc.Paths.Value("/collections/lieux/items").Get
+	properties := doc.Components.Schemas["LieuProperties"].Value.Properties
+	for _, column := range place.Columns {
+		if column.Vocabulary == nil {
+			continue
+		}
+		p := get.Parameters.GetByInAndName("query", column.Name)
+		if p == nil {
+			t.Errorf("%s is not a parameter", column.Name)
+			continue
+		}
+		if p.Style != "form" || p.Explode == nil || *p.Explode {
+			t.Errorf("%s: values are separated by commas: style form, explode false", column.Name)
+		}
+		if d := cmp.Diff(enum(p.Schema.Value.Items.Value), column.Vocabulary.Values()); d != "" {
+			t.Errorf("%s: -openapi.yaml +standard: %s", column.Name, d)
+		}
+		if column.Vocabulary.Closed {
+			if d := cmp.Diff(enum(properties[column.Name].Value.Items.Value), column.Vocabulary.Values()); d != "" {
+				t.Errorf("property %s: -openapi.yaml +standard: %s", column.Name, d)
+			}
+		}
+	}
+}
+
+func enum(s *openapi3.Schema) (values []string) {
+	for _, v := range s.Enum {
+		values = append(values, v.(string))
+	}
+	return values
+}
+
+// TestPropertiesAreThoseOfAFeature: the columns of the standard and what we add,
+// no more and no less.
+func TestPropertiesAreThoseOfAFeature(t *testing.T) {
+	doc, _ := contract()
+	var announced []string
+	for name := range doc.Components.Schemas["LieuProperties"].Value.Properties {
+		if name != "distance" {
+			announced = append(announced, name)
+		}
+	}
+	slices.Sort(announced)
+	properties := items(t, serverOf(t, newCensus()), "?limit=1").Features[0].Properties
+	if d := cmp.Diff(announced, slices.Sorted(maps.Keys(properties))); d != "" {
+		t.Errorf("-openapi.yaml +feature: %s", d)
+	}
+}
+
+func TestExamplesAreAccepted(t *testing.T) {
+	doc, _ := contract()
+	s := serverOf(t, newCensus())
+	n := 0
+	for _, path := range []string{"/collections/lieux/items", "/collections/communes/items", "/suggestions"} {
+		for _, p := range doc.Paths.Value(path).Get.Parameters {
+			example := p.Value.Example
+			if example == nil {
+				continue
+			}
+			query := p.Value.Name + "=" + written(example)
+			if p.Value.Name == "radius" {
+				query += "&near=4,49"
+			}
+			if p.Value.Name == "limit" && path == "/suggestions" {
+				query += "&q=a"
+			}
+			n++
+			if r := get(t, s, path+"?"+strings.ReplaceAll(query, " ", "+")); r.StatusCode != http.StatusOK {
+				t.Errorf("%s?%s: %s", path, query, body(t, r))
+			}
+		}
+	}
+	if n < 10 {
+		t.Errorf("%d examples", n)
+	}
+}
+
+// written is a value in a query string, a list with commas.
+func written(v any) string {
+	if list, ok := v.([]any); ok {
+		var parts []string
+		for _, one := range list {
+			parts = append(parts, fmt.Sprint(one))
+		}
+		return strings.Join(parts, ",")
+	}
+	return fmt.Sprint(v)
 }

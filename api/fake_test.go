@@ -387,7 +387,13 @@ func serve(t testing.TB, s *Server, r *http.Request) *http.Response {
 	t.Helper()
 	w := httptest.NewRecorder()
 	s.ServeHTTP(w, r)
-	return w.Result()
+	answer := w.Result()
+	text := body(t, answer)
+	answer.Body = io.NopCloser(bytes.NewReader(text))
+	if answer.Header.Get("Content-Encoding") == "" {
+		CheckContract(t, r, answer.StatusCode, answer.Header, text)
+	}
+	return answer
 }
 
 func body(t testing.TB, r *http.Response) []byte {
