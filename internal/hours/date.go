@@ -8,14 +8,13 @@ type date struct {
 	day      int
 	weekday  int // Monday 0
 	zone     Zone
-	isPublic bool
 	school   State // Open: a school holiday; Closed: not; Unknown: not looked up, or not known
+	ordinary bool  // no holiday, whatever the calendars say
 }
 
 func dayAt(number int, z Zone) date {
 	d := date{number: number, zone: z, weekday: weekdayOf(number)}
 	d.year, d.month, d.day = civil(number)
-	d.isPublic = d.publicHoliday(z) >= 0
 	return d
 }
 

@@ -1,5 +1,7 @@
 package hours
 
+import "math/bits"
+
 // holiday is a line of the table of public holidays.
 type holiday struct {
 	name       string
@@ -50,9 +52,15 @@ var holidays = [...]holiday{
 	{name: "fête de la Citoyenneté", month: 9, day: 24, only: caledonie},
 }
 
+// holidayOn are the lines of the table for a month and day, as a set of bits.
+var holidayOn [13][32]uint32
+
 func init() {
 	for i := range holidays {
 		h := &holidays[i]
+		if h.month != 0 {
+			holidayOn[h.month][h.day] |= 1 << i
+		}
 		h.reason = "jour férié : " + h.name
 		h.warning = h.reason + " (les horaires ne précisent pas ce jour : mieux vaut vérifier)"
 	}
@@ -61,32 +69,26 @@ func init() {
 // publicHoliday gives the day's line in the table, or -1.
 func (d *date) publicHoliday(z Zone) int {
 	here := z.row().public
-	fromEaster, known := 0, false
+	for s := holidayOn[d.month][d.day]; s != 0; s &= s - 1 {
+		if i := bits.TrailingZeros32(s); holidays[i].holds(d.year, here) {
+			return i
+		}
+	}
+	if d.month < 3 || d.month > 6 {
+		return -1 // Easter's holidays fall between 20 March and 14 June
+	}
+	after := d.number - easterDay(d.year)
 	for i := range holidays {
-		h := &holidays[i]
-		if h.only != everywhere && h.only&here == 0 {
-			continue
-		}
-		if h.month != 0 {
-			if h.month != d.month || h.day != d.day {
-				continue
-			}
-		} else {
-			if d.month < 3 || d.month > 6 {
-				continue // Easter's holidays fall between 20 March and 14 June
-			}
-			if !known {
-				fromEaster, known = d.number-easterDay(d.year), true
-			}
-			if fromEaster != h.day {
-				continue
-			}
-		}
-		if d.year >= h.since && (h.to == 0 || d.year <= h.to) {
+		if h := &holidays[i]; h.month == 0 && h.day == after && h.holds(d.year, here) {
 			return i
 		}
 	}
 	return -1
+}
+
+// holds says whether the holiday is kept there in that year.
+func (h *holiday) holds(year int, here place) bool {
+	return (h.only == everywhere || h.only&here != 0) && year >= h.since && (h.to == 0 || year <= h.to)
 }
 
 // holidayReason names the holiday for which the rule speaks.

@@ -50,6 +50,7 @@ type Answer struct {
 	Comment string    // the comment of the rule that applies ("sur rendez-vous"), as written
 	Reason  string    // French: why unknown, or which rule decides ("jour férié : 14 juillet"); may be ""
 	Until   time.Time // when State changes next, in the zone's clock; zero when it never does within five years, or cannot be known
+	Next    State     // what State becomes at Until
 }
 
 // Hours is a parsed value. It is immutable and safe for concurrent use.
@@ -100,6 +101,11 @@ type plan struct {
 type plans struct {
 	list [4]plan
 	n    int
+}
+
+// empty says that no rule speaks of the day: it is closed throughout.
+func (p *plans) empty() bool {
+	return p.n == 1 && p.list[0] == plan{}
 }
 
 // verdict is the state of one minute and the rule that decides it (-1: none).
@@ -254,16 +260,38 @@ func (h *Hours) At(t time.Time, z Zone) Answer {
 		return Answer{State: Unknown, Reason: "horaires non renseignés"}
 	}
 	local := t.In(z.Location())
-	year, month, dom := local.Date()
-	hour, min, _ := local.Clock()
-	day := dayNumber(year, int(month), dom)
-	m := hour*60 + min
+	_, offset := local.Zone()
+	day, m := wall(t, offset)
 	var p plans
 	h.planOf(&p, day, z)
 	v := h.minute(&p, m, z)
 	a := h.answer(v, day, z)
-	a.Until = h.until(local, day, m, v.state, &p, z)
+	a.Until, a.Next = h.until(local, day, m, v.state, &p, z)
 	return a
+}
+
+// StateAt is the State of At alone, several times faster.
+func (h *Hours) StateAt(t time.Time, z Zone) State {
+	if h == nil || len(h.rules) == 0 {
+		return Unknown
+	}
+	_, offset := t.In(z.Location()).Zone()
+	day, m := wall(t, offset)
+	var p plans
+	h.planOf(&p, day, z)
+	return h.minute(&p, m, z).state
+}
+
+// wall gives the day and the minute that a clock offset seconds from UTC shows.
+func wall(t time.Time, offset int) (day, minute int) {
+	seconds := t.Unix() + int64(offset)
+	day = int(seconds / 86400)
+	rest := int(seconds % 86400)
+	if rest < 0 {
+		day--
+		rest += 86400
+	}
+	return day, rest / 60
 }
 
 // answer puts a verdict in words.
@@ -305,9 +333,9 @@ func (h *Hours) answer(v verdict, day int, z Zone) Answer {
 
 // until finds when the state next differs from the one given, which is that of
 // minute m of day.
-func (h *Hours) until(local time.Time, day, m int, state State, p *plans, z Zone) time.Time {
+func (h *Hours) until(local time.Time, day, m int, state State, p *plans, z Zone) (time.Time, State) {
 	if len(h.cuts) == 0 {
-		return time.Time{}
+		return time.Time{}, Unknown
 	}
 	_, offset := local.Zone()
 	_, end := local.ZoneBounds() // end is zero where the zone's clock never jumps again
@@ -336,7 +364,7 @@ func (h *Hours) until(local time.Time, day, m int, state State, p *plans, z Zone
 				last = int((jump + int64(offset) - start + 59) / 60)
 				calm = false
 			}
-			if jumps || !same {
+			if jumps || !same && !(state == Closed && p.empty()) {
 				for _, c := range h.cuts {
 					if int(c) < from {
 						continue
@@ -345,8 +373,8 @@ func (h *Hours) until(local time.Time, day, m int, state State, p *plans, z Zone
 						break
 					}
 					work += len(h.rules) + len(h.cuts)
-					if h.minute(p, int(c), z).state != state {
-						return time.Unix(start+int64(c)*60-int64(offset), 0).In(loc)
+					if next := h.minute(p, int(c), z).state; next != state {
+						return time.Unix(start+int64(c)*60-int64(offset), 0).In(loc), next
 					}
 				}
 			}
@@ -366,15 +394,15 @@ func (h *Hours) until(local time.Time, day, m int, state State, p *plans, z Zone
 				from = now - dayMinutes // the clock jumped over the rest of the day
 				break
 			}
-			if h.minute(p, now, z).state != state {
-				return at
+			if next := h.minute(p, now, z).state; next != state {
+				return at, next
 			}
 			from = now + 1
 		}
 		work += len(h.rules) * 8
-		if work > workBudget || h.weekly && day > first+9 {
-			return time.Time{}
+		if work > workBudget || h.weekly && day > first+16 {
+			return time.Time{}, Unknown
 		}
 	}
-	return time.Time{}
+	return time.Time{}, Unknown
 }

@@ -339,6 +339,9 @@ func (p *parser) unexpected(t token) {
 			p.fail(t.at, "%s n’est pas un mot des horaires OSM : vouliez-vous dire « %s » ?", p.found(t), m)
 		}
 	}
+	if t.kind == number && p.is(1, "-") && p.isNumber(2) && t.value <= 24 && p.peek(2).value <= 24 {
+		p.fail(t.at, "« %s-%s » : écrivez les heures avec leurs minutes, « %s:00-%s:00 »", t.text, p.peek(2).text, pad(t.value, 2), pad(p.peek(2).value, 2))
+	}
 	if t.kind == number {
 		p.fail(t.at, "%s : un intervalle d’heures s’écrit « 09:00-12:00 »", p.found(t))
 	}
@@ -376,31 +379,31 @@ func (p *parser) rule() rule {
 		t := p.peek(0)
 		switch {
 		case t.kind == number && t.text == "24" && p.is(1, "/") && p.peek(2).kind == number && p.peek(2).text == "7":
-			p.once(t, r.always || len(r.times) > 0, "les heures")
+			p.once(t, r.always || len(r.times) > 0, "des heures")
 			p.pos += 3
 			r.always = true
 			continue
 		case p.isTime(0) || p.isEvent(0):
-			p.once(t, r.always || len(r.times) > 0, "les heures")
+			p.once(t, r.always || len(r.times) > 0, "des heures")
 			if p.times(&r) {
 				return r // the comma just read begins another rule
 			}
 			continue
 		case p.isYear(0):
 			if p.beginsDate(1) {
-				p.once(t, len(r.dates) > 0, "les dates")
+				p.once(t, len(r.dates) > 0, "des dates")
 				p.dates(&r)
 			} else {
-				p.once(t, len(r.years) > 0, "les années")
+				p.once(t, len(r.years) > 0, "des années")
 				p.years(&r)
 			}
 			continue
 		case p.isWord(0, "week"):
-			p.once(t, len(r.weeks) > 0, "les semaines")
+			p.once(t, len(r.weeks) > 0, "des semaines")
 			p.weeks(&r)
 			continue
 		case p.isHoliday(0):
-			p.once(t, len(r.holidays) > 0 || p.listsWeekdays() && len(r.days) > 0, "les jours fériés ou de vacances")
+			p.once(t, len(r.holidays) > 0 || p.listsWeekdays() && len(r.days) > 0, "des jours fériés ou de vacances")
 			if p.listsWeekdays() {
 				p.days(&r.days)
 			} else {
@@ -412,12 +415,12 @@ func (p *parser) rule() rule {
 			continue
 		}
 		if _, ok := p.weekday(0); ok {
-			p.once(t, len(r.days) > 0, "les jours")
+			p.once(t, len(r.days) > 0, "des jours")
 			p.days(&r.days)
 			continue
 		}
 		if _, ok := p.month(0); ok || p.isWord(0, "easter") {
-			p.once(t, len(r.dates) > 0, "les dates")
+			p.once(t, len(r.dates) > 0, "des dates")
 			p.dates(&r)
 			continue
 		}
@@ -444,7 +447,7 @@ func (r *rule) timed() bool { return r.always || len(r.times) > 0 }
 
 func (p *parser) once(t token, already bool, what string) {
 	if already {
-		p.fail(t.at, "%s : %s sont déjà dites dans cette règle ; séparez deux règles par « ; »", p.found(t), what)
+		p.fail(t.at, "%s : cette règle donne déjà %s ; séparez deux règles par « ; »", p.found(t), what)
 	}
 }
 
@@ -521,8 +524,7 @@ func (p *parser) span(r *rule) {
 // guessEnd bounds an opening whose end is not said, as the oracle does: to
 // midnight by day, ten hours in the evening, eight at night.
 func guessEnd(from moment) moment {
-	m := from.usual() % dayMinutes
-	days := from.usual() - m
+	m := from.usual()
 	switch {
 	case m >= 22*60:
 		m += 8 * 60
@@ -531,7 +533,7 @@ func guessEnd(from moment) moment {
 	default:
 		m = dayMinutes
 	}
-	return moment{minutes: min(days+m, 2*dayMinutes)}
+	return moment{minutes: min(m, 2*dayMinutes)}
 }
 
 // moment reads an hour, or an event of the sun with its distance.

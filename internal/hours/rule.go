@@ -41,9 +41,9 @@ type rule struct {
 
 	// What follows is worked out once, by settle.
 	state         State
-	replaces      bool // silences the rules before it on the days that it matches
-	wraps         bool // some span runs past midnight
-	allDay        bool
+	replaces      bool  // silences the rules before it on the days that it matches
+	wraps         bool  // some span runs past midnight
+	allDay        bool  // the times leave out no minute of the day
 	plain         bool  // only weekdays select the day: week alone decides
 	week          uint8 // the weekdays of days, Monday in bit 0
 	commentReason string
@@ -193,7 +193,14 @@ func (r *rule) settle(before *rule) {
 	r.replaces = r.sep == normal && r.state != Closed &&
 		(r.dated() || before != nil && r.state == Open && !before.dated())
 	for i := range r.times {
-		if r.times[i].runsOver() {
+		s := &r.times[i]
+		for _, other := range r.times {
+			// "07:00+,12:00-16:00": what is written next ends the open end.
+			if s.openEnd && other.from.usual() > s.from.usual() && other.from.usual() < s.to.minutes {
+				s.to = moment{minutes: other.from.usual()}
+			}
+		}
+		if s.runsOver() {
 			r.wraps = true
 		}
 	}
@@ -297,11 +304,14 @@ func (s *daySelector) matches(d *date) bool {
 		}
 		return d.weekday >= s.from || d.weekday <= s.to
 	case publicDay:
+		if d.ordinary {
+			return false
+		}
 		if s.offset == 0 {
-			return d.isPublic
+			return d.publicHoliday(d.zone) >= 0
 		}
 		e := dayAt(d.number-s.offset, d.zone)
-		return e.isPublic
+		return e.publicHoliday(d.zone) >= 0
 	case schoolDay:
 		return d.schoolState(d.zone) == Open
 	}
