@@ -171,6 +171,20 @@ func (h homeView) Carried() []Option {
 	return out
 }
 
+// Hidden are all the choices that came by the address: the first page shows
+// none of them, and its form keeps them.
+func (h homeView) Hidden() []Option {
+	var out []Option
+	for _, key := range sortedKeys(h.Asked) {
+		for _, v := range h.values(key) {
+			if choosable(key) {
+				out = append(out, Option{Name: key, Value: v})
+			}
+		}
+	}
+	return out
+}
+
 // RadiusOption is a limit of distance.
 type RadiusOption struct {
 	Value, Label string
@@ -267,16 +281,17 @@ func (h homeView) ChoiceHref(c Choice) string {
 	return address(next)
 }
 
-// Summary is the sentence above the list.
+// Summary says how many places follow, and in which order.
 func (h homeView) Summary() string {
 	n := len(h.Cards)
-	switch {
-	case n == 0:
-		return ""
-	case h.More:
+	order := ", le plus proche en premier"
+	if !h.Center.Known() || n < 2 {
+		order = ""
+	}
+	if h.More && order != "" {
 		return "Les " + Integer(int64(n)) + " lieux les plus proches"
 	}
-	return count(n, "lieu", "lieux")
+	return count(n, "lieu", "lieux") + order
 }
 
 // Around says around what.
@@ -341,9 +356,6 @@ func (h homeView) coordinate(v float64) string {
 	}
 	return coordinate(v)
 }
-
-// HasDoubt tells the legend whether a card's position is doubtful.
-func (h homeView) Ambiguous() bool { return h.Where != "" && len(h.Choices) > 0 }
 
 func sortedKeys(v url.Values) []string {
 	// In the order of the form, then by name: chips must not move about.

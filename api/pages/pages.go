@@ -195,9 +195,9 @@ type Home struct {
 	More    bool           // there are others further away
 	Apart   []Card         // of the same commune, exact position unknown
 	Commune string         // the commune of Apart
-	Choices []Choice       // other readings of what was typed
+	Choices []Choice       // readings of what was typed
+	Which   string         // the question above Choices: "Saint-Denis : laquelle ?"
 	Notices []string       // French sentences: what could not be done, and what was done instead
-	Faults  []string       // French, one a wrong parameter; nothing was searched
 	Nearest *Card          // when Cards is empty: the nearest without the limit of distance
 	Relax   []Relax        // when Cards is empty: what to let go of
 	Now     time.Time
@@ -326,13 +326,11 @@ func toInt64(n any) int64 {
 // Home's own questions.
 
 func (h Home) asked() bool {
-	return h.Where != "" || len(h.Faults) > 0 || h.Asked.Get("ou") != "" || h.Asked.Get("pres") != ""
+	return h.Where != "" || h.Asked.Get("ou") != "" || h.Asked.Get("pres") != ""
 }
 
 func (h Home) heading() string {
 	switch {
-	case len(h.Faults) > 0:
-		return "Nous n’avons pas pu chercher"
 	case h.Where != "":
 		return "Lieux près de " + h.Where
 	case h.asked():

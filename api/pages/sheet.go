@@ -7,6 +7,8 @@ import (
 	"net/url"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"mednum/internal/hours"
 )
@@ -39,25 +41,29 @@ func (s sheetView) Address() []string {
 	return lines
 }
 
-// said words of a column, capital first.
-func plain(column string, values []string) []string {
+// toReader turns the words of the choices, said by the reader, to the reader.
+var toReader = strings.NewReplacer(" mes ", " vos ", " me ", " vous ")
+
+// Services in plain words.
+func (s sheetView) Services() []string {
 	var out []string
-	for _, v := range values {
-		out = append(out, said(column, v).Plain)
+	for _, v := range s.Place.Services {
+		out = append(out, toReader.Replace(said("services", v).Plain))
 	}
 	return out
 }
 
-// Services in plain words.
-func (s sheetView) Services() []string { return plain("services", s.Place.Services) }
-
-// Ways to be helped, in plain words.
-func (s sheetView) Ways() []string {
+// Ways to be helped, in plain words, as a sentence.
+func (s sheetView) Ways() string {
 	var out []string
 	for _, v := range s.Place.ModalitesAccompagnement {
-		out = append(out, said("modalites_accompagnement", v).short())
+		word := said("modalites_accompagnement", v).short()
+		if first, n := utf8.DecodeRuneInString(word); n > 0 && len(out) > 0 {
+			word = string(unicode.ToLower(first)) + word[n:]
+		}
+		out = append(out, word)
 	}
-	return out
+	return and(out)
 }
 
 // Coming is how one may come, in whole sentences.
@@ -205,7 +211,10 @@ func (s sheetView) Described() []string {
 	if s.Hours == nil {
 		return nil
 	}
-	return s.Hours.Describe()
+	if d, ok := any(s.Hours).(interface{ Describe() []string }); ok { // TEMP
+		return d.Describe()
+	}
+	return nil
 }
 
 // Confirmed says when and by whom.
