@@ -16,6 +16,7 @@ import (
 	"sync"
 	"testing"
 	"time"
+	"unicode"
 
 	"github.com/paulmach/orb"
 	"github.com/paulmach/orb/geo"
@@ -140,8 +141,15 @@ func (m modelPlace) satisfies(f place.Find) bool {
 	if !among(f.CodeInsee, p.CodeInsee) || !among(f.CodePostal, p.CodePostal) || !among(f.Departement, m.published.Departement) {
 		return false
 	}
-	all := place.Fold(p.Nom + " " + p.Commune + " " + p.Adresse)
-	for _, word := range strings.Fields(place.Fold(f.Q)) {
+	// A word of one or two signs is the beginning of a word: "a" is everywhere.
+	words := func(s string) []string {
+		return strings.FieldsFunc(place.Fold(s), func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) })
+	}
+	all := " " + strings.Join(words(p.Nom+" "+p.Commune+" "+p.Adresse), " ")
+	for _, word := range words(f.Q) {
+		if len([]rune(word)) < 3 {
+			word = " " + word
+		}
 		if !strings.Contains(all, word) {
 			return false
 		}

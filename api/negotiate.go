@@ -56,8 +56,12 @@ func negotiate(f, accept string, forms []form) (form, error) {
 	}
 	best, bestQ := -1, 0.0
 	for i, candidate := range forms {
-		for _, t := range candidate.types {
-			if q := quality(accept, t); q > bestQ {
+		for j, t := range candidate.types {
+			q := quality(accept, t)
+			if j == 0 && q == 0 && strings.Contains(accept, t) {
+				break // what would be sent is refused by name
+			}
+			if q > bestQ {
 				best, bestQ = i, q
 			}
 		}

@@ -56,30 +56,37 @@ type asked struct {
 }
 
 // parameter is one line of the table: a query parameter, where it is accepted,
-// and what reads it. A list may be repeated, its values add up; another
-// parameter may only be repeated with the same value.
+// what a repeated key means, and what reads it.
 type parameter struct {
-	name string
-	on   operation
-	list bool
-	read func(a *asked, value string)
+	name   string
+	on     operation
+	repeat repetition
+	read   func(a *asked, value string)
 }
+
+type repetition uint8
+
+const (
+	once repetition = iota // only with the same value
+	adds                   // a list: the values add up
+	last                   // the last one counts: clients append limit to the links of pages
+)
 
 // parameters is every query parameter of the API. openapi.yaml says the same;
 // a test compares them.
 var parameters = append([]parameter{
-	{"f", lieux | communes | lieu | commune | documents, false, (*asked).readFormat},
-	{"bbox", lieux | communes, false, (*asked).readBBox},
-	{"datetime", lieux | communes, false, (*asked).readDatetime},
-	{"limit", lieux | communes | suggestions, false, (*asked).readLimit},
-	{"cursor", lieux | communes, false, (*asked).readCursor},
-	{"near", lieux, false, (*asked).readNear},
-	{"radius", lieux, false, (*asked).readRadius},
-	{"ouvert", lieux, false, (*asked).readOuvert},
-	{"code_insee", lieux | communes, true, (*asked).readCodeInsee},
-	{"code_postal", lieux | communes, true, (*asked).readCodePostal},
-	{"departement", lieux | communes, true, (*asked).readDepartement},
-	{"q", lieux | communes | suggestions, false, (*asked).readQ},
+	{"f", lieux | communes | lieu | commune | documents, once, (*asked).readFormat},
+	{"bbox", lieux | communes, once, (*asked).readBBox},
+	{"datetime", lieux | communes, once, (*asked).readDatetime},
+	{"limit", lieux | communes | suggestions, last, (*asked).readLimit},
+	{"cursor", lieux | communes, once, (*asked).readCursor},
+	{"near", lieux, once, (*asked).readNear},
+	{"radius", lieux, once, (*asked).readRadius},
+	{"ouvert", lieux, once, (*asked).readOuvert},
+	{"code_insee", lieux | communes, adds, (*asked).readCodeInsee},
+	{"code_postal", lieux | communes, adds, (*asked).readCodePostal},
+	{"departement", lieux | communes, adds, (*asked).readDepartement},
+	{"q", lieux | communes | suggestions, once, (*asked).readQ},
 }, vocabularies()...)
 
 // vocabularies makes a parameter of every column that has one, under its name.
@@ -90,7 +97,7 @@ func vocabularies() []parameter {
 			continue
 		}
 		name, vocabulary := column.Name, column.Vocabulary
-		out = append(out, parameter{name, lieux, true, func(a *asked, value string) {
+		out = append(out, parameter{name, lieux, adds, func(a *asked, value string) {
 			for _, v := range a.split(name, value) {
 				known, ok := vocabulary.Find(v)
 				if !ok {
@@ -225,8 +232,11 @@ func (a *asked) single(p parameter, given []string) (string, bool) {
 		}
 	}
 	value := strings.Join(distinct, ",")
+	if p.repeat == last {
+		value = strings.TrimSpace(given[len(given)-1])
+	}
 	switch {
-	case len(distinct) > 1 && !p.list:
+	case len(distinct) > 1 && p.repeat == once:
 		a.fault(p.name, strings.Join(distinct, " ; "), "Ce paramètre est donné plusieurs fois, avec des valeurs différentes : n’en garder qu’une.", "")
 	case value == "":
 		a.fault(p.name, "", "Ce paramètre est vide : lui donner une valeur, ou l’ôter.", "")
