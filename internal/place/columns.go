@@ -1,5 +1,7 @@
 package place
 
+import "strings"
+
 // Kind says what a column holds, and so which rules read its cells.
 type Kind int
 
@@ -100,4 +102,62 @@ func (c *Column) Known(p *Place) bool {
 		return p.DateMaj.Known()
 	}
 	return p.Position.Known()
+}
+
+// Cell is the column of a place as the standard writes it: lists with "|",
+// decimals after a point, days as YYYY-MM-DD. Unknown is empty, never a
+// placeholder.
+//
+// Nothing is escaped for spreadsheets: a cell may begin with "+" (every phone
+// does) and must stay what the standard says. Instead, no text that reads as a
+// formula is ever kept (see the finding "formula").
+func (c *Column) Cell(p *Place) string {
+	switch {
+	case c.List != nil:
+		return strings.Join(*c.List(p), "|")
+	case c.Text != nil:
+		return *c.Text(p)
+	case c.Kind == Day:
+		return p.DateMaj.String()
+	case c.Kind == Latitude && p.Position.Known():
+		return string(appendDegrees(nil, p.Position.latitude))
+	case c.Kind == Longitude && p.Position.Known():
+		return string(appendDegrees(nil, p.Position.longitude))
+	}
+	return ""
+}
+
+// AppendCSVHeader appends the header of a file of the standard.
+func AppendCSVHeader(dst []byte) []byte {
+	for i := range Columns {
+		if i > 0 {
+			dst = append(dst, ',')
+		}
+		dst = append(dst, Columns[i].Name...)
+	}
+	return append(dst, '\n')
+}
+
+// AppendCSV appends a place as a row of a file of the standard: 32 cells,
+// commas between, quotes where they are needed.
+func AppendCSV(dst []byte, p *Place) []byte {
+	for i := range Columns {
+		if i > 0 {
+			dst = append(dst, ',')
+		}
+		cell := Columns[i].Cell(p)
+		if !strings.ContainsAny(cell, "\",\n\r") && !strings.HasPrefix(cell, " ") && !strings.HasSuffix(cell, " ") {
+			dst = append(dst, cell...)
+			continue
+		}
+		dst = append(dst, '"')
+		for j := range len(cell) {
+			if cell[j] == '"' {
+				dst = append(dst, '"')
+			}
+			dst = append(dst, cell[j])
+		}
+		dst = append(dst, '"')
+	}
+	return append(dst, '\n')
 }

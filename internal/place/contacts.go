@@ -51,7 +51,7 @@ func overseasPrefix(national string) string {
 
 var (
 	shortNumber  = regexp.MustCompile(`^(?:3\d{3}|10\d{2}|11[68]\d{3}|11[2459]|1[578]|196)$`)
-	phoneLabel   = regexp.MustCompile(`(?i)^(?:t[ée]l(?:[ée]phone)?|standard|fixe|mobile|portable|port|accueil|n°|num[ée]ro)\s*[.:]*\s*`)
+	phoneLabel   = regexp.MustCompile(`(?i)^(?:t[ée]l(?:[ée]phone)?|standard|fixe|mobile|portable|port|accueil|n°|num[ée]ro)[\s.:]*`)
 	phoneNote    = regexp.MustCompile(`(?i)\s*(?:\((?:[^()0-9+]|0\))*\)|,?\s*(?:poste|p\.|ext\.?)\s*:?\s*\d{1,5})\s*$`)
 	phoneChars   = regexp.MustCompile(`^[+\d\s.\-()/_]+$`)
 	phoneParts   = regexp.MustCompile(`\s*[|;\n\r\t]\s*|\s+(?:ou|et|puis|&)\s+`)
@@ -197,7 +197,7 @@ func plausibleLength(e164 string) bool {
 }
 
 var (
-	emailPattern = regexp.MustCompile(`^[A-Za-z0-9.!#$%&'*+/=?^_{}~\-]+@(?:[\pL\d](?:[\pL\d\-]{0,61}[\pL\d])?\.)+[\pL][\pL\d\-]{1,62}$`)
+	emailPattern = regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9.!#$%&'*+/=?^_{}~\-]*@(?:[\pL\d](?:[\pL\d\-]{0,61}[\pL\d])?\.)+[\pL][\pL\d\-]{1,62}$`)
 	emailAt      = regexp.MustCompile(`(?i)\s*(?:\(at\)|\[at\]|\(a\)|\(arobase\)|\[arobase\])\s*|\s+@\s*|\s*@\s+|@{2,}`)
 	emailParts   = regexp.MustCompile(`[|;,\s]+|\s*/\s*`)
 )
@@ -207,6 +207,9 @@ func readEmails(s string) (emails []string, notes []noted) {
 	t := emailAt.ReplaceAllString(s, "@")
 	for _, part := range emailParts.Split(t, -1) {
 		found := part
+		if !strings.Contains(s, found) {
+			found = s // the "@" was mended
+		}
 		if i := strings.IndexByte(part, '?'); i > 0 && strings.HasPrefix(strings.ToLower(part), "mailto:") {
 			part = part[:i] // ?subject=…
 		}
@@ -225,7 +228,7 @@ func readEmails(s string) (emails []string, notes []noted) {
 		if slices.ContainsFunc(emails, func(e string) bool { return strings.EqualFold(e, part) }) {
 			continue
 		}
-		if !strings.Contains(s, found) || part != found {
+		if part != found {
 			notes = append(notes, noted{"courriel_format", found, part})
 		}
 		emails = append(emails, part)

@@ -122,10 +122,10 @@ func appendDate(dst []byte, d Date) []byte {
 
 // appendDegrees writes at most 7 decimals and no exponent.
 func appendDegrees(dst []byte, x float64) []byte {
-	if x == 0 {
+	if x = round7(x); x == 0 {
 		return append(dst, '0') // never "-0"
 	}
-	return strconv.AppendFloat(dst, round7(x), 'f', -1, 64)
+	return strconv.AppendFloat(dst, x, 'f', -1, 64)
 }
 
 const hexDigits = "0123456789abcdef"

@@ -54,7 +54,7 @@ func (r *reader) list(c *Column, cell string) []string {
 		for _, code := range notes {
 			r.say(code, c.Name, cell, e)
 		}
-		if e == "" || isBlank(e) {
+		if e == "" {
 			continue
 		}
 		if c.Vocabulary == nil {
@@ -188,7 +188,7 @@ func (r *reader) formerLists() {
 		adults := former == "publics_accueillis" && slices.ContainsFunc(all, func(e string) bool { return Fold(e) == "adultes" })
 		for _, e := range all {
 			e, _ = cleanText(e, false)
-			if e == "" || isBlank(e) {
+			if e == "" {
 				continue
 			}
 			r.formerElement(former, e, open, adults)

@@ -29,11 +29,11 @@ type Communes interface {
 
 // A position is doubtful when it is farther from its declared commune than
 // people misplace a point by neighbouring a border, using an old name or
-// rounding. With a contour: 5 km beyond it. With only a point, the size of the
+// rounding. With a contour: 2 km beyond it. With only a point, the size of the
 // commune counts too: 20 km, and 120 km where communes are as large as
 // départements (Guyane) or archipelagos (the Pacific).
 const (
-	doubtBeyondContour    = 5_000.0
+	doubtBeyondContour    = 2_000.0
 	doubtBeyondPoint      = 20_000.0
 	doubtBeyondPointLarge = 120_000.0
 )

@@ -14,7 +14,7 @@ import "time"
 // (non-nil) list means "everybody".
 type Place struct {
 	ID                            string // the producer's own identifier
-	Pivot                         string // SIRET, RNA or RIDET; "" when unknown or a placeholder
+	Pivot                         string // SIRET, RNA or RIDET, or for want of better a SIREN; "" when unknown or a placeholder
 	Nom                           string
 	Commune                       string
 	CodePostal                    string

@@ -34,7 +34,7 @@ func (s *Schema) Read(cells []string, line int, c Context) Record {
 	r.lists()
 	r.judge()
 	for _, name := range s.Absent {
-		if column := columnByName[name]; column.List == nil || len(*column.List(&r.Place)) == 0 {
+		if !columnByName[name].Known(&r.Place) {
 			r.Absent = append(r.Absent, name)
 		}
 	}
@@ -79,7 +79,7 @@ func (r *reader) value(name string) string {
 }
 
 func (r *reader) text(name string, lines bool) string {
-	raw := r.value(name)
+	raw := unwrap(r.schema.cell(r.cells, name))
 	clean, notes := cleanText(raw, lines)
 	for _, code := range notes {
 		r.say(code, name, raw, clean)
@@ -112,6 +112,9 @@ func (r *reader) texts() {
 func (r *reader) locate() []Commune {
 	if raw := r.value("code_postal"); raw != "" {
 		postal, code := readPostal(raw)
+		if code == "code_postal_lost_zero" && !r.confirms(postal) {
+			postal, code = "", "code_postal_invalid" // another digit was lost
+		}
 		r.CodePostal = postal
 		if code != "" && strings.Trim(raw, "0") != "" {
 			r.say(code, "code_postal", raw, postal)
@@ -140,6 +143,9 @@ func (r *reader) locate() []Commune {
 	if written != "" && strings.Trim(written, "0") != "" {
 		raw := written
 		insee, code := readInsee(raw, exists)
+		if code == "code_insee_lost_zero" && known != nil && !exists(insee) && departementOfPostal(r.CodePostal) != insee[:2] {
+			insee, code = "", "code_insee_invalid"
+		}
 		switch {
 		case code == "code_insee_former":
 			former = true // said below, with the commune's name
@@ -186,6 +192,20 @@ func (r *reader) locate() []Commune {
 		r.Departement = departementOfPostal(r.CodePostal)
 	}
 	return communes
+}
+
+// confirms reports whether the rest of the row agrees that a four-digit postal
+// code lost its zero: "4900" is 04900 in Digne, and not in Segré.
+func (r *reader) confirms(postal string) bool {
+	insee, _ := readInsee(unwrap(r.schema.cell(r.cells, "code_insee")), func(string) bool { return false })
+	if insee != "" {
+		return departementOfInsee(insee) == departementOfPostal(postal)
+	}
+	if r.context.Communes == nil || r.Commune == "" {
+		return true
+	}
+	_, ok := r.context.Communes.Resolve(r.Commune, postal)
+	return ok
 }
 
 // disagrees reports whether the commune of the code is another than the one
@@ -266,10 +286,10 @@ func (r *reader) position(communes []Commune) {
 	p, code := c.position(communes)
 	if code != "position_lambert93" && code != "position_zero" {
 		if codeLat != "" {
-			r.say(codeLat, "latitude", lat, strconv.FormatFloat(x, 'f', -1, 64))
+			r.say(codeLat, "latitude", lat, strconv.FormatFloat(round7(x), 'f', -1, 64))
 		}
 		if codeLon != "" {
-			r.say(codeLon, "longitude", lon, strconv.FormatFloat(y, 'f', -1, 64))
+			r.say(codeLon, "longitude", lon, strconv.FormatFloat(round7(y), 'f', -1, 64))
 		}
 	}
 	if code != "" {

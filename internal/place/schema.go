@@ -146,7 +146,10 @@ func ReadHeader(headers []string, line int) (*Schema, []Finding) {
 				derived = true
 			}
 		}
-		s.Absent = append(s.Absent, c.Name)
+		// The v0's publics were not exclusive: empty there is not "everybody".
+		if !derived || c.Name == "publics_specifiquement_adresses" {
+			s.Absent = append(s.Absent, c.Name)
+		}
 		if !derived && !(s.Version == "v0" && slices.Contains(newColumns, c.Name)) {
 			say("column_missing", c.Name, "", "")
 		}

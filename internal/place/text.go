@@ -3,6 +3,7 @@ package place
 import (
 	"html"
 	"regexp"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -42,8 +43,29 @@ func unwrap(s string) string {
 
 // cleanText gives the text of a cell: valid UTF-8 in NFC, no HTML, no control
 // characters, spaces single; on one line unless lines are kept. notes are the
-// codes of the findings to make.
+// codes of the findings to make. What it gives is clean: cleaning it again
+// changes nothing (one fault may hide another).
 func cleanText(s string, lines bool) (clean string, notes []string) {
+	clean, notes = cleanOnce(s, lines)
+	for range 5 {
+		again, more := cleanOnce(clean, lines)
+		if again == clean {
+			break
+		}
+		clean = again
+		for _, code := range more {
+			if !slices.Contains(notes, code) {
+				notes = append(notes, code)
+			}
+		}
+	}
+	if isBlank(clean) {
+		return "", append(notes, "placeholder")
+	}
+	return clean, notes
+}
+
+func cleanOnce(s string, lines bool) (clean string, notes []string) {
 	s = unwrap(s)
 	if s == "" {
 		return "", nil
