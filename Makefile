@@ -13,7 +13,7 @@ test: ## installe tout et passe tous les tests (base et navigateur réels)
 	@exec .make/test
 
 build: ## bin/mednum : un seul fichier statique, pages et migrations dedans
-	@. .make/lib.sh && need_writable && build_pages && build_binary && hand_over
+	@. .make/lib.sh && need_writable && build_pages && build_binary -trimpath && hand_over
 
 lint: ## mise en forme et analyse du code, versions fixées
 	@exec .make/lint

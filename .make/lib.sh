@@ -11,6 +11,9 @@ owner=$(stat -c %u "$root")
 # `sudo make` and bare containers often lose Go's usual place from PATH.
 command -v go >/dev/null 2>&1 || PATH=$PATH:/usr/local/go/bin:/usr/lib/go/bin
 
+# Static binaries; and tests that are built alike share Go's cache with them.
+export CGO_ENABLED=0
+
 # Everything told to people goes to standard error: standard output belongs to
 # answers (a URL, a table).
 say() { printf 'mednum : %s\n' "$*" >&2; }
@@ -99,10 +102,10 @@ version() {
   git -c safe.directory='*' -C "$root" describe --tags --always --dirty 2>/dev/null || echo dev
 }
 
-# build_binary [OUTPUT]: one static file with everything inside.
+# build_binary [FLAG…]: bin/mednum, one static file with everything inside.
 build_binary() {
-  (cd "$root" && CGO_ENABLED=0 go build -buildvcs=false -trimpath \
-    -ldflags "-s -w -X main.version=$(version)" -o "${1:-bin/mednum}" ./cmd/mednum)
+  (cd "$root" && go build -buildvcs=false -ldflags "-s -w -X main.version=$(version)" "$@" -o bin/mednum ./cmd/mednum) ||
+    die "mednum n'a pas pu être compilé."
 }
 
 # territories: prints the folder to import them from. The data that may lie
