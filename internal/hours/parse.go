@@ -244,13 +244,19 @@ func (p *parser) found(t token) string {
 	if t.kind == end {
 		return "la fin du texte"
 	}
-	stop := len(p.text)
-	for _, u := range p.tokens {
-		if u.at > t.at {
-			stop = u.at
-			break
+	i := slices.IndexFunc(p.tokens, func(u token) bool { return u.at == t.at })
+	last := i + 1
+	if saved := p.pos; t.kind == number {
+		p.pos = i
+		if p.isTime(0) {
+			last = i + 2
+			if n := p.peek(2); n.kind == number && (!n.spaced || p.is(1, ":")) {
+				last = i + 3
+			}
 		}
+		p.pos = saved
 	}
+	stop := p.tokens[last].at
 	return "« " + clip(strings.TrimSpace(p.text[t.at:stop])) + " »"
 }
 
@@ -335,6 +341,16 @@ func (p *parser) value() []rule {
 // unexpected explains a token that no rule can have where it stands.
 func (p *parser) unexpected(t token) {
 	if t.kind == word {
+		if t.text == "semaine" || t.text == "semaines" {
+			week := "week 10"
+			switch next := p.peek(1).text; {
+			case strings.HasPrefix(next, "pair"):
+				week = "week 2-52/2"
+			case strings.HasPrefix(next, "impair"):
+				week = "week 1-53/2"
+			}
+			p.fail(t.at, "%s n’est pas un mot des horaires OSM : vouliez-vous dire « %s » ?", p.found(t), week)
+		}
 		if m := mistaken(t.text); m != "" {
 			p.fail(t.at, "%s n’est pas un mot des horaires OSM : vouliez-vous dire « %s » ?", p.found(t), m)
 		}
@@ -362,7 +378,7 @@ func mistaken(w string) string {
 		{"Nov", "novembre november"}, {"Dec", "déc décembre decembre december"},
 		{"PH", "ferie férié feries fériés jf"}, {"SH", "vacances vs"}, {"off", "ferme fermé fermée fermeture close"}, {"open", "ouvert ouverte ouverture opened"},
 		{"week", "semaine semaines weeks"}, {"easter", "paques pâques"},
-		{"Mo-Fr", "semaine"}, {"24/7", "toujours"}, {"\"sur rendez-vous\"", "rdv rendez"}, {"-", "à a au"}, {",", "et"},
+		{"24/7", "toujours"}, {"\"sur rendez-vous\"", "rdv rendez"}, {"-", "à a au"}, {",", "et"},
 	} {
 		if slices.Contains(strings.Fields(list.others), w) {
 			return list.osm

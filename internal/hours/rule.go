@@ -610,7 +610,7 @@ func (s *span) write(b *strings.Builder) {
 	}
 	b.WriteByte('-')
 	to := s.to
-	if to.event == clock && to.minutes > dayMinutes && s.from.event == clock && to.minutes-dayMinutes <= s.from.minutes {
+	if to.event == clock && to.minutes > dayMinutes && to.minutes-dayMinutes <= s.from.usual() {
 		to.minutes -= dayMinutes // "22:00-02:00" rather than "22:00-26:00"
 	}
 	to.write(b)
