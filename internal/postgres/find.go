@@ -144,7 +144,6 @@ type where struct {
 	conditions []string
 	args       []any
 	none       bool // a condition that nothing can satisfy
-	rare       bool // some condition may keep few places
 }
 
 func (w *where) arg(v any) string {
@@ -181,24 +180,25 @@ func (w *where) places(f place.Find) error {
 		}
 		if values := f.In[column]; len(values) > 0 {
 			w.add(c.Name + " && " + w.arg(storable(values)) + "::text[]")
-			w.rare = true
 		}
 	}
 	if d := f.DateMaj.From; d.Known() {
 		w.add("date_maj >= " + w.arg(d.Time()) + "::date")
-		w.rare = true
 	}
 	if d := f.DateMaj.To; d.Known() {
 		w.add("date_maj <= " + w.arg(d.Time()) + "::date")
-		w.rare = true
 	}
 	if f.Q != "" {
 		words := searchWords(f.Q)
 		w.none = w.none || len(words) == 0 // "%%%" is in no name
 		for _, word := range words {
+			if utf8.RuneCountInString(word) < 3 {
+				// The index knows three signs at least: a short word is looked for
+				// at the beginning of a word, with the space before it.
+				word = " " + word
+			}
 			w.add("search LIKE " + w.arg("%"+word+"%"))
 		}
-		w.rare = true
 	}
 	return nil
 }
@@ -207,13 +207,18 @@ func (w *where) among(column string, values []string) {
 	if len(values) == 0 {
 		return
 	}
-	w.add(column + " = ANY(" + w.arg(storable(values)) + "::text[])")
-	w.rare = true
+	if values = storable(values); len(values) == 1 {
+		// One value keeps the order of (column, seq); several do not.
+		w.add(column + " = " + w.arg(values[0]))
+		return
+	}
+	w.add(column + " = ANY(" + w.arg(values) + "::text[])")
 }
 
 // box keeps the positions inside, edges included. && is the index's; it
 // compares boxes in single precision, half a metre too wide: the coordinates
-// have the last word.
+// have the last word. In a CASE, for the planner knows nothing of ST_X, and would
+// think that they keep one place in 40,000.
 func (w *where) box(b place.BBox) {
 	if math.IsNaN(b.West) || math.IsNaN(b.South) || math.IsNaN(b.East) || math.IsNaN(b.North) {
 		w.none = true
@@ -223,7 +228,8 @@ func (w *where) box(b place.BBox) {
 	bound := func(x float64) string { return w.arg(min(max(x, -1e6), 1e6)) }
 	south, north := bound(b.South), bound(b.North)
 	part := func(west, east string) string {
-		return fmt.Sprintf("position && ST_MakeEnvelope(%[1]s, %[2]s, %[3]s, %[4]s, 4326) AND ST_X(position) BETWEEN %[1]s AND %[3]s AND ST_Y(position) BETWEEN %[2]s AND %[4]s", west, south, east, north)
+		return fmt.Sprintf(`position && ST_MakeEnvelope(%[1]s, %[2]s, %[3]s, %[4]s, 4326)
+			AND CASE WHEN ST_X(position) BETWEEN %[1]s AND %[3]s AND ST_Y(position) BETWEEN %[2]s AND %[4]s THEN true ELSE false END`, west, south, east, north)
 	}
 	west, east := bound(b.West), bound(b.East)
 	if b.West <= b.East {
@@ -248,26 +254,26 @@ func storable(values []string) []string {
 // that people put or forget ("Saint-Denis", "l'Espace"). No word holds a sign
 // that LIKE would read as something else.
 func searchWords(s string) []string {
-	words := strings.FieldsFunc(place.Fold(strings.ToValidUTF8(s, " ")), func(r rune) bool {
-		return !unicode.IsLetter(r) && !unicode.IsDigit(r)
-	})
+	words := splitWords(s)
 	slices.Sort(words)
 	return slices.Compact(words)
 }
 
-// searchText is the column that q looks into: the words in their order, so
-// that a word is never found across two of them.
+// searchText is the column that q looks into: each word after a space, so that
+// the beginning of a word can be looked for, and none is found across two.
 func searchText(p *place.Place) string {
 	var b strings.Builder
 	for _, s := range []string{p.Nom, p.Commune, p.Adresse} {
-		for _, word := range strings.FieldsFunc(place.Fold(strings.ToValidUTF8(s, " ")), func(r rune) bool {
-			return !unicode.IsLetter(r) && !unicode.IsDigit(r)
-		}) {
-			if b.Len() > 0 {
-				b.WriteByte(' ')
-			}
+		for _, word := range splitWords(s) {
+			b.WriteByte(' ')
 			b.WriteString(word)
 		}
 	}
 	return b.String()
+}
+
+func splitWords(s string) []string {
+	return strings.FieldsFunc(place.Fold(strings.ToValidUTF8(s, " ")), func(r rune) bool {
+		return !unicode.IsLetter(r) && !unicode.IsDigit(r)
+	})
 }

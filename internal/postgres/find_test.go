@@ -142,7 +142,12 @@ func keeps(f place.Find, r *place.Record) bool {
 			return false
 		}
 		for _, word := range words {
-			if !slices.ContainsFunc(text, func(s string) bool { return strings.Contains(s, word) }) {
+			if !slices.ContainsFunc(text, func(s string) bool {
+				if len(word) < 3 {
+					return strings.HasPrefix(s, word)
+				}
+				return strings.Contains(s, word)
+			}) {
 				return false
 			}
 		}

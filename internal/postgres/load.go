@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 
 	"mednum/internal/hours"
 	"mednum/internal/place"
@@ -226,6 +227,10 @@ func (l *loader) flush(ctx context.Context) error {
 	}
 	l.pending = l.pending[:0]
 	if err := l.copy(ctx, "seen", []string{"record_key"}, seen); err != nil {
+		var server *pgconn.PgError
+		if errors.As(err, &server) && server.Code == "23505" {
+			return &Fault{"le même identifiant d’enregistrement revient dans le fichier : " + server.Detail, err}
+		}
 		return err
 	}
 	if l.DryRun {
