@@ -34,11 +34,9 @@ type Gazetteer struct {
 
 	keys []key // names without spaces, sorted
 
-	postal     []postalPair // sorted
-	postalLast map[string]bool
+	postal []postalPair // sorted
 
-	context   map[int32][]string // département index → its words and its région's
-	depOf     []int16            // commune → index in departements
+	depOf     []int16 // commune → its département in deps
 	deps      []context
 	homonyms  map[string]bool // folded names that several communes have
 	scratches sync.Pool
@@ -74,10 +72,11 @@ type postalPair struct {
 	commune int32
 }
 
-// context are the words that say where without being of the name.
+// context is a département as part of a query: the words that say where
+// without being of the name.
 type context struct {
-	code  string
-	words []string
+	words  []string // its name's and its région's
+	places []int32  // its communes' current names, the most populated first
 }
 
 // NewGazetteer indexes the communes; contours are not needed and not kept.
@@ -137,6 +136,9 @@ func NewGazetteer(s Set) *Gazetteer {
 					numbers[word] = int32(len(numbers))
 				}
 			}
+			if kind == nameCurrent {
+				g.deps[at].places = append(g.deps[at].places, int32(len(g.entries)))
+			}
 			g.entries = append(g.entries, e)
 			spelt = append(spelt, w)
 			if kind == nameCurrent {
@@ -159,6 +161,9 @@ func NewGazetteer(s Set) *Gazetteer {
 		if n > 1 {
 			g.homonyms[name] = true
 		}
+	}
+	for _, d := range g.deps {
+		slices.SortStableFunc(d.places, func(a, b int32) int { return cmp.Compare(g.entries[b].popularity, g.entries[a].popularity) })
 	}
 	slices.SortFunc(g.postal, func(a, b postalPair) int {
 		return cmp.Or(strings.Compare(a.code, b.code), cmp.Compare(a.commune, b.commune))
@@ -198,12 +203,14 @@ func NewGazetteer(s Set) *Gazetteer {
 	slices.SortFunc(g.keys, func(a, b key) int {
 		return cmp.Or(strings.Compare(a.text, b.text), cmp.Compare(a.entry, b.entry))
 	})
-	g.scratches.New = func() any { return &scratch{seen: make([]uint32, len(g.entries))} }
+	g.scratches.New = func() any {
+		return &scratch{seen: make([]uint32, len(g.entries)), best: make([]int32, len(g.communes))}
+	}
 	return g
 }
 
 func (g *Gazetteer) contextOf(c *Commune) context {
-	out := context{code: c.Departement}
+	var out context
 	for _, d := range []*Division{g.divisions[[2]string{"departement", c.Departement}], g.divisions[[2]string{"region", c.Region}]} {
 		if d == nil {
 			continue
@@ -239,9 +246,7 @@ func (g *Gazetteer) Nearest(lon, lat float64) (*Commune, float64, bool) {
 	const radius = 6371008.8
 	rad := math.Pi / 180
 	best, at := math.Inf(1), -1
-	cos := math.Cos(lat * rad)
-	sinLat := math.Sin(lat * rad)
-	cosLat := cos
+	cosLat := math.Cos(lat * rad)
 	for i := range g.communes {
 		c := &g.communes[i]
 		if !c.HasPoint {
@@ -259,7 +264,6 @@ func (g *Gazetteer) Nearest(lon, lat float64) (*Commune, float64, bool) {
 			best, at = h, i
 		}
 	}
-	_ = sinLat
 	if at < 0 {
 		return nil, 0, false
 	}

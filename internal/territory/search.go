@@ -23,6 +23,7 @@ const (
 	gainPostal    = 4.0 // has the postal code that was given
 	lossPostal    = 3.0 // only its département agrees with the postal code
 	lossEdit      = 1.5 // each letter that was mistyped
+	lossTypo      = 30  // anything mistyped: after all that was typed right
 )
 
 const maxQuery = 200 // bytes: longer than any address, shorter than an attack
@@ -82,6 +83,9 @@ func understand(q string) query {
 			continue
 		case out.cedex && len(word) <= 2 && digits(word):
 			continue // "cedex 2"
+		case out.quarters && out.number > 0 && (word == "e" || word == "er" || word == "eme" || word == "ieme"):
+			out.ordinal = true // "11 ème"
+			continue
 		case out.quarters && len(w) > 1 && (strings.HasPrefix("arrondissements", word) && len(word) >= 3 || word == "ardt" || word == "arrt"):
 			continue
 		case len(word) == 5 && isInsee(strings.ToUpper(word)) || len(word) == 5 && digits(word):
@@ -131,17 +135,16 @@ type nearWord struct {
 
 // scratch is what a search needs and the next one may use again.
 type scratch struct {
-	seen   []uint32
+	seen   []uint32 // entry → the round that judged it last
 	round  uint32
 	hits   []hit
-	best   map[int32]int
+	best   []int32 // commune → its place in chosen, plus one; zero between searches
 	chosen []hit
 }
 
 type hit struct {
 	entry int32
 	score float64
-	typos bool
 }
 
 // Search finds communes as a person writes them, best first: a name or its
@@ -164,17 +167,16 @@ func (g *Gazetteer) Search(q string, limit int) []Match {
 	terms := g.terms(asked)
 	g.findWords(sc, terms, asked, false)
 	g.findWhole(sc, asked)
-	hits := g.choose(sc, asked, limit, nil)
+	hits := g.choose(sc, limit)
 	if len(hits) < limit && (len(hits) == 0 || hits[0].score < gainExact) {
 		// Only now, so that what is typed right never costs more.
-		sc.hits = sc.hits[:0]
 		if g.forgive(terms) {
 			g.findWords(sc, terms, asked, true)
 		}
-		if len(hits) == 0 && len(sc.hits) == 0 {
+		if len(sc.hits) == 0 {
 			g.findWholeLike(sc, asked)
 		}
-		hits = g.choose(sc, asked, limit, hits)
+		hits = g.choose(sc, limit)
 	}
 	out := make([]Match, 0, len(hits))
 	for _, h := range hits {
@@ -285,8 +287,8 @@ func (g *Gazetteer) terms(asked query) []term {
 		if t.from < t.to && g.dictionary[t.from] == w {
 			t.exact = t.from
 		}
-		if t.linking && t.final && len(asked.words) > 1 && len(w) > 1 {
-			t.linking = true
+		if w == "france" && i == len(asked.words)-1 && i > 0 {
+			t.linking = true // "Reims, France"; Roissy-en-France has it and still gains from it
 		}
 		for id := t.from; id < t.to; id++ {
 			t.cost += len(g.postings[id])
@@ -322,45 +324,64 @@ func (g *Gazetteer) findWords(sc *scratch, terms []term, asked query, forgiving 
 			return
 		}
 		sc.seen[e] = sc.round
-		if s, typos, ok := g.judge(e, terms, asked, forgiving); ok {
-			sc.hits = append(sc.hits, hit{e, s, typos})
+		if s, ok := g.judge(e, terms, asked, forgiving); ok {
+			sc.hits = append(sc.hits, hit{e, s})
 		}
 	}
+	// A name lacks the rarest word only where the département has it, and so on:
+	// each further word has fewer départements left to look into.
+	left := departements{}.all(len(g.deps))
 	for _, i := range order {
 		t := &terms[i]
 		for id := t.from; id < t.to; id++ {
 			for _, e := range g.postings[id] {
-				try(e)
+				if left.has(g.depOf[g.entries[e].commune]) {
+					try(e)
+				}
 			}
 		}
 		for _, n := range t.near {
 			for _, e := range g.postings[n.id] {
-				try(e)
+				if left.has(g.depOf[g.entries[e].commune]) {
+					try(e)
+				}
 			}
 		}
-		if !g.isContext(t) {
+		none := true
+		for d := range g.deps {
+			if left.has(int16(d)) && g.deps[d].has(t) {
+				none = false
+			} else {
+				left.drop(d)
+			}
+		}
+		if none {
 			return
 		}
 	}
-	// Every word may be the département's: all of its communes are meant.
-	for i := range g.entries {
-		e := &g.entries[i]
-		if e.kind == nameCurrent && g.allContext(g.depOf[e.commune], terms) {
-			try(int32(i))
+	// Every word is these départements': their largest communes are meant.
+	for d := range g.deps {
+		if left.has(int16(d)) {
+			for _, e := range g.deps[d].places[:min(60, len(g.deps[d].places))] {
+				try(e)
+			}
 		}
 	}
 }
 
-// isContext reports whether a term may be a word of a département's or
-// région's name.
-func (g *Gazetteer) isContext(t *term) bool {
-	for i := range g.deps {
-		if g.deps[i].has(t) {
-			return true
-		}
+// departements is a set of indexes in Gazetteer.deps, of which there are a hundred or so.
+type departements []uint64
+
+func (d departements) all(n int) departements {
+	d = make(departements, (n+63)/64)
+	for i := range n {
+		d[i>>6] |= 1 << (i & 63)
 	}
-	return false
+	return d
 }
+
+func (d departements) has(i int16) bool { return d[i>>6]&(1<<(i&63)) != 0 }
+func (d departements) drop(i int)       { d[i>>6] &^= 1 << (i & 63) }
 
 func (c *context) has(t *term) bool {
 	for _, w := range c.words {
@@ -369,15 +390,6 @@ func (c *context) has(t *term) bool {
 		}
 	}
 	return false
-}
-
-func (g *Gazetteer) allContext(dep int16, terms []term) bool {
-	for i := range terms {
-		if !terms[i].linking && !g.deps[dep].has(&terms[i]) {
-			return false
-		}
-	}
-	return true
 }
 
 // how a word of the query is found in a name
@@ -402,7 +414,7 @@ func (t *term) in(id int32) (how, edits int) {
 }
 
 // judge says how well a name answers.
-func (g *Gazetteer) judge(at int32, terms []term, asked query, forgiving bool) (score float64, typos, ok bool) {
+func (g *Gazetteer) judge(at int32, terms []term, asked query, forgiving bool) (score float64, ok bool) {
 	e := &g.entries[at]
 	ids := g.ids[e.from:e.to]
 	var used uint32
@@ -432,7 +444,7 @@ func (g *Gazetteer) judge(at int32, terms []term, asked query, forgiving bool) (
 				where++
 				continue
 			}
-			return 0, false, false
+			return 0, false
 		}
 		used |= 1 << bestAt
 		if bestAt < last {
@@ -448,7 +460,7 @@ func (g *Gazetteer) judge(at int32, terms []term, asked query, forgiving bool) (
 		edits += bestEdits
 	}
 	if forgiving && edits == 0 {
-		return 0, false, false // found in the first round
+		return 0, false // found in the first round
 	}
 	gain := gainPieces
 	content := uint32(1)<<len(ids) - 1 - e.linking
@@ -471,12 +483,14 @@ func (g *Gazetteer) judge(at int32, terms []term, asked query, forgiving bool) (
 	case exact:
 		gain = gainInside
 	}
-	score = gain + float64(e.popularity) - lossEdit*float64(edits)
+	score = gain + float64(e.popularity)
+	if edits > 0 {
+		score -= lossTypo + lossEdit*float64(edits)
+	}
 	if where > 0 && gain != gainWhere {
 		score += 0.5
 	}
-	score, ok = g.adjust(e, score, asked)
-	return score, edits > 0, ok
+	return g.adjust(e, score, asked)
 }
 
 // leading reports whether the words used are the first ones of n.
@@ -549,7 +563,7 @@ func (g *Gazetteer) findWhole(sc *scratch, asked query) {
 			gain = gainExact
 		}
 		if s, ok := g.adjust(e, gain+float64(e.popularity), asked); ok {
-			sc.hits = append(sc.hits, hit{g.keys[i].entry, s, false})
+			sc.hits = append(sc.hits, hit{g.keys[i].entry, s})
 		}
 	}
 }
@@ -572,8 +586,8 @@ func (g *Gazetteer) findWholeLike(sc *scratch, asked query) {
 			continue
 		}
 		e := &g.entries[g.keys[i].entry]
-		if s, ok := g.adjust(e, gainExact+float64(e.popularity)-lossEdit*float64(n), asked); ok {
-			sc.hits = append(sc.hits, hit{g.keys[i].entry, s, true})
+		if s, ok := g.adjust(e, gainExact+float64(e.popularity)-lossTypo-lossEdit*float64(n), asked); ok {
+			sc.hits = append(sc.hits, hit{g.keys[i].entry, s})
 		}
 	}
 }
@@ -612,36 +626,40 @@ func (g *Gazetteer) forgive(terms []term) bool {
 	return any
 }
 
-// choose keeps the best name of each commune, what is typed right before what
-// resembles, after those that before already holds.
-func (g *Gazetteer) choose(sc *scratch, asked query, limit int, before []hit) []hit {
-	if sc.best == nil {
-		sc.best = map[int32]int{}
-	}
-	clear(sc.best)
-	taken := map[int32]bool{}
-	for _, h := range before {
-		taken[g.entries[h.entry].commune] = true
-	}
+// choose keeps the best name of each commune, and of them the best few, in order.
+func (g *Gazetteer) choose(sc *scratch, limit int) []hit {
 	sc.chosen = sc.chosen[:0]
 	for _, h := range sc.hits {
-		c := g.entries[h.entry].commune
-		if taken[c] {
-			continue
+		at := &sc.best[g.entries[h.entry].commune]
+		if *at == 0 {
+			sc.chosen = append(sc.chosen, h)
+			*at = int32(len(sc.chosen))
+		} else if old := &sc.chosen[*at-1]; h.score > old.score || h.score == old.score && h.entry < old.entry {
+			*old = h
 		}
-		if at, ok := sc.best[c]; ok {
-			old := sc.chosen[at]
-			if h.score > old.score || h.score == old.score && h.entry < old.entry {
-				sc.chosen[at] = h
-			}
-			continue
-		}
-		sc.best[c] = len(sc.chosen)
-		sc.chosen = append(sc.chosen, h)
 	}
-	slices.SortFunc(sc.chosen, func(a, b hit) int {
-		x, y := g.entries[a.entry].commune, g.entries[b.entry].commune
-		return cmp.Or(cmp.Compare(b.score, a.score), cmp.Compare(x, y))
-	})
-	return append(before, sc.chosen[:min(limit-len(before), len(sc.chosen))]...)
+	for _, h := range sc.chosen {
+		sc.best[g.entries[h.entry].commune] = 0
+	}
+	order := func(a, b hit) int {
+		return cmp.Or(cmp.Compare(b.score, a.score), cmp.Compare(g.entries[a.entry].commune, g.entries[b.entry].commune))
+	}
+	if len(sc.chosen) < 4*limit {
+		slices.SortFunc(sc.chosen, order)
+		return sc.chosen[:min(limit, len(sc.chosen))]
+	}
+	// "la" fits thousands: putting them all in order would cost more than finding them.
+	best := sc.chosen[:0:limit]
+	for i := range sc.chosen {
+		h := sc.chosen[i]
+		if len(best) == limit {
+			if order(h, best[limit-1]) >= 0 {
+				continue
+			}
+			best = best[:limit-1]
+		}
+		at, _ := slices.BinarySearchFunc(best, h, order)
+		best = slices.Insert(best, at, h)
+	}
+	return best
 }
