@@ -135,12 +135,3 @@ func golden(t *testing.T, name, got string) {
 		t.Errorf("%s (-golden +now; -update rewrites it):\n%s", name, diff)
 	}
 }
-
-func TestWholeCensus(t *testing.T) {
-	file := shared(t, "census-dev.csv")
-	report, records, err := importing(t, strings.NewReader(string(file)), realFrance(t))
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Log(report.Text(), len(records))
-}

@@ -136,15 +136,25 @@ func (r *rowReader) row(first []byte, began int) (row, error) {
 			cells, stray, open = splitLine(r.decoder.text(whole), r.sep)
 		}
 	}
-	if !open && !stray && (r.width == 0 || len(cells) == r.width || len(cells) < r.width && len(more) < 3) {
+	n := r.filled(cells)
+	if !open && !stray && (r.width == 0 || n == r.width || n < r.width && len(more) < 3) {
 		return row{line: began, cells: cells}, nil
 	}
 	alone := splitLiteral(text, r.sep)
-	if !open && len(alone) != r.width && len(cells) == r.width {
+	if !open && r.filled(alone) != r.width && n == r.width {
 		return row{line: began, cells: cells, quotes: true}, nil
 	}
 	r.pending = append(more, r.pending...)
 	return row{line: began, cells: alone, quotes: true}, nil
+}
+
+// filled counts the cells of a row, without the empty ones beyond the header.
+func (r *rowReader) filled(cells []string) int {
+	n := len(cells)
+	for n > r.width && strings.TrimSpace(cells[n-1]) == "" {
+		n--
+	}
+	return n
 }
 
 // splitLine cuts a row at its separators. stray: a quote stood where it means
@@ -273,15 +283,20 @@ func (d *decoder) choose(b []byte) {
 	best := -1 << 30
 	for _, l := range legacies {
 		score := 0
-		for _, c := range b {
+		for i, c := range b {
 			if c < 0x80 {
 				continue
 			}
 			switch r := l.m.DecodeByte(c); {
-			case strings.ContainsRune("éèêëàâäîïôöûüùçœæÉÈÊÀÂÎÔÛÇŒ", r):
+			case strings.ContainsRune("éèêëàâîïôûùçœ", r):
 				score += 3
+			case strings.ContainsRune("ÉÈÊÀÂÎÔÛÇŒ", r):
+				if score++; i > 0 && b[i-1] >= 'a' && b[i-1] <= 'z' {
+					score -= 4 // a capital within a word
+				}
 			case strings.ContainsRune("’‘«»–—…°€²·“”\u00a0", r):
 				score++
+			case strings.ContainsRune("äöüÄÖÜæÆ", r):
 			default:
 				score -= 2
 			}
