@@ -399,6 +399,9 @@ func (f dateRef) resolve(year int) (int, bool) {
 
 // String writes the value in its exact OSM form.
 func (h *Hours) String() string {
+	if h == nil {
+		return ""
+	}
 	var b strings.Builder
 	for i := range h.rules {
 		r := &h.rules[i]

@@ -70,15 +70,19 @@ var zones = [...]zoneRow{
 	{key: "987-gambier", clock: "Pacific/Gambier", public: polynesie, where: "en Polynésie française", sun: &sunTropics},
 }
 
-// schoolZones are the départements of each school zone since the reform of
-// 2016, by academy. Alsace and Moselle are in zone B, with holidays of their own.
-var schoolZones = map[string]string{
+// zoneCodes are the départements of each zone: the school zones by academy,
+// since the reform of 2016. Alsace and Moselle are in zone B, with public holidays
+// of their own. Codes of five digits are communes.
+var zoneCodes = map[string]string{
 	"metropole-A": "25 39 70 90 24 33 40 47 64 03 15 43 63 21 58 71 89 07 26 38 73 74 19 23 87 01 42 69 16 17 79 86",
 	"metropole-B": "04 05 13 84 02 60 80 59 62 54 55 88 44 49 53 72 85 06 83 14 50 61 27 76 18 28 36 37 41 45 08 10 51 52 22 29 35 56",
 	"metropole-C": "77 93 94 11 30 34 48 66 75 09 12 31 32 46 65 81 82 78 91 92 95",
 
 	"alsace-moselle": "57 67 68",
 	"corse":          "2A 2B 20",
+
+	"987-marquises": "98718 98723 98731 98746 98756 98757",
+	"987-gambier":   "98719",
 }
 
 var (
@@ -98,16 +102,22 @@ func init() {
 		z := Zone{uint8(i)}
 		zoneOfKey[row.key] = z
 		zoneOfDepartement[row.key] = z
-		for code := range strings.FieldsSeq(schoolZones[row.key]) {
+		for code := range strings.FieldsSeq(zoneCodes[row.key]) {
 			zoneOfDepartement[code] = z
 		}
 	}
 }
 
 // ZoneOf gives the zone of a département's or collectivité's code ("01",
-// "2A", "57", "974", "988"). An unknown code gets metropolitan France.
+// "2A", "57", "974", "988"). The code of a commune of French Polynesia gives its
+// own clock. An unknown code gets metropolitan France.
 func ZoneOf(departement string) Zone {
-	return zoneOfDepartement[strings.ToUpper(strings.TrimSpace(departement))]
+	code := strings.ToUpper(strings.TrimSpace(departement))
+	z, ok := zoneOfDepartement[code]
+	if !ok && strings.HasPrefix(code, "987") {
+		return zoneOfDepartement["987"]
+	}
+	return z
 }
 
 // Key is the same for two zones exactly when every answer in them is the
