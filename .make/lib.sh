@@ -91,7 +91,7 @@ build_pages() {
     return
   fi
   say "construit les pages…"
-  (cd "$root/web-map" && npm run --silent build >&2) || die "les pages n'ont pas pu être construites (web-map)."
+  (cd "$root/web-map" && npm run --silent build -- --logLevel warn >&2) || die "les pages n'ont pas pu être construites (web-map)."
   : >>"$root/web-map/dist/.gitkeep" # Vite empties the folder; git and go:embed want it
   printf '%s' "$want" >"$stamp"
 }

@@ -12,6 +12,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
@@ -44,6 +45,9 @@ nouveau complet.`,
 			if err != nil {
 				return err
 			}
+			if strings.ContainsFunc(o.producteur, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) }) {
+				return usageError("--producteur : « %s » n’est ni un SIRET ni un RNA ; écrivez-le sans espaces", o.producteur)
+			}
 			if o.format != "csv" && o.format != "geojson" {
 				return usageError("--format : « %s » n’est pas une forme connue ; écrivez csv ou geojson", o.format)
 			}
@@ -71,9 +75,9 @@ func standardName(o exportOptions, now time.Time) string {
 	if o.producteur != "" {
 		parts = append(parts, o.producteur)
 	}
-	words := strings.Fields(place.Fold(o.territoire))
+	words := strings.FieldsFunc(place.Fold(o.territoire), func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) })
 	parts = append(parts, "lieux-de-mediation-numerique", strings.Join(words, "-"))
-	return strings.ReplaceAll(strings.Join(parts, "_"), string(filepath.Separator), "-") + "." + o.format
+	return strings.Join(parts, "_") + "." + o.format
 }
 
 func export(cmd *cobra.Command, c config, o exportOptions) error {
