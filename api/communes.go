@@ -369,7 +369,7 @@ func (s *Server) suggestions(c echo.Context) error {
 		one := suggestion{Label: m.Label, CodeInsee: m.Code}
 		if m.CodePostal != "" {
 			one.CodePostal = &m.CodePostal
-		} else if len(m.CodesPostaux) > 0 {
+		} else if len(m.CodesPostaux) == 1 {
 			one.CodePostal = &m.CodesPostaux[0]
 		}
 		if m.HasPoint {

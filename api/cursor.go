@@ -67,7 +67,7 @@ func (a *asked) cursorAfter(last place.Cursor) string {
 
 func (a *asked) readCursor(value string) {
 	if len(value) > 100 {
-		a.fault("cursor", value, "Ce curseur n’est pas des nôtres : suivre le lien « next », sans le modifier.", "")
+		a.fault("cursor", value, alien, "")
 		return
 	}
 	a.cursor = value
@@ -83,9 +83,10 @@ func (a *asked) resume() {
 	a.find.After = after
 }
 
+const alien = "Ce curseur n’est pas des nôtres : suivre le lien « next », sans le modifier."
+
 // parseCursor gives the place of a cursor, or a French sentence.
 func (a *asked) parseCursor(value string) (place.Cursor, string) {
-	const alien = "Ce curseur n’est pas des nôtres : suivre le lien « next », sans le modifier."
 	b, err := base64.RawURLEncoding.Strict().DecodeString(value)
 	if err != nil || len(b) < 7 {
 		return place.Cursor{}, alien
@@ -100,7 +101,7 @@ func (a *asked) parseCursor(value string) (place.Cursor, string) {
 	switch b[1] {
 	case orderSeq:
 		seq, n := binary.Uvarint(rest)
-		if n != len(rest) || seq == 0 || seq > math.MaxInt64 {
+		if n != len(rest) || rest[n-1] == 0 || seq > math.MaxInt64 {
 			return place.Cursor{}, alien
 		}
 		return place.Cursor{Seq: int64(seq)}, ""

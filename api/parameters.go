@@ -101,8 +101,13 @@ func vocabularies() []parameter {
 			for _, v := range a.split(name, value) {
 				known, ok := vocabulary.Find(v)
 				if !ok {
-					suggestion, _ := vocabulary.Suggest(v)
-					a.fault(name, v, fmt.Sprintf("« %s » n’est pas une valeur de %s. Les valeurs sont : %s.", v, name, strings.Join(vocabulary.Values(), " ; ")), suggestion)
+					detail := "Ce n’est pas une valeur de " + name
+					if values := vocabulary.Values(); len(values) <= 20 {
+						detail += ", qui sont : " + strings.Join(values, " ; ") + "."
+					} else {
+						detail += " : voir /api.html."
+					}
+					a.fault(name, v, detail, suggest(vocabulary, v))
 					continue
 				}
 				if a.find.In == nil {
@@ -115,6 +120,30 @@ func vocabularies() []parameter {
 		}})
 	}
 	return out
+}
+
+// suggest gives the value that v may mean: the nearest, or the only one that
+// begins with it or holds it.
+func suggest(vocabulary *place.Vocabulary, v string) string {
+	if near, ok := vocabulary.Suggest(v); ok {
+		return near
+	}
+	folded := place.Fold(v)
+	if len(folded) < 3 {
+		return ""
+	}
+	for _, holds := range []func(s, part string) bool{strings.HasPrefix, strings.Contains} {
+		var found []string
+		for _, value := range vocabulary.Values() {
+			if holds(place.Fold(value), folded) {
+				found = append(found, value)
+			}
+		}
+		if len(found) == 1 {
+			return found[0]
+		}
+	}
+	return ""
 }
 
 // synonyms are names that people try first.

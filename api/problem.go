@@ -128,9 +128,9 @@ func judge(err error) problem {
 	switch {
 	case errors.As(err, &wrong):
 		p.Status, p.Errors = http.StatusBadRequest, wrong
-		p.Detail = "Un paramètre est fautif : voir errors."
+		p.Detail = "La demande contient une faute : voir errors."
 		if len(wrong) > 1 {
-			p.Detail = fmt.Sprintf("%d paramètres sont fautifs : voir errors.", len(wrong))
+			p.Detail = fmt.Sprintf("La demande contient %d fautes : voir errors.", len(wrong))
 		}
 	case errors.As(err, &routed):
 		switch routed.Code {
