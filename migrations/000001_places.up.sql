@@ -33,43 +33,30 @@ CREATE UNIQUE INDEX hours_pair ON hours (md5(horaires), zone);
 
 CREATE SEQUENCE places_seq AS bigint;
 
--- What is searched, and nothing else of weight: scans that discard rows must be
--- narrow. The text that is sent is in features, what the source wrote in records.
+-- What is searched, and nothing else: scans that discard rows must be narrow. The
+-- text that is sent is in features, the rest of what is known in records.
 CREATE TABLE places (
     seq           bigint PRIMARY KEY,
     identifier    text COLLATE "C" NOT NULL UNIQUE, -- ours, place.Identifier(seq)
     source_id     integer NOT NULL REFERENCES sources,
     record_key    text COLLATE "C" NOT NULL,        -- what identifies the record in its source
-    position      geometry(Point, 4326),            -- NULL: unknown
+    position      geometry(Point, 4326),            -- latitude and longitude; NULL: unknown
     hours_id      integer,                          -- NULL: no horaires. Of hours; no foreign key, for speed
     demonstration boolean NOT NULL,
     withdrawn_at  timestamptz,                      -- tombstone: the source no longer has it
     created_at    timestamptz NOT NULL,
     changed_at    timestamptz NOT NULL,
     departement   text COLLATE "C",
-    date_maj      date,
-    search        text COLLATE "C" NOT NULL,        -- nom, commune and adresse, folded by place.Fold
+    search        text COLLATE "C" NOT NULL,        -- words of nom, commune and adresse, folded by place.Fold
 
-    -- The standard's columns under their own names. NULL is unknown; an empty
-    -- list means something only in publics_specifiquement_adresses: everybody.
-    id                              text,           -- the producer's
-    pivot                           text,
-    nom                             text,
-    commune                         text,
+    -- Columns of the standard that searches filter by, under their own names. NULL
+    -- is unknown; an empty list means something only in
+    -- publics_specifiquement_adresses: everybody.
     code_postal                     text COLLATE "C",
     code_insee                      text COLLATE "C",
-    adresse                         text,
-    complement_adresse              text,
+    date_maj                        date,
     typologie                       text[],
-    telephone                       text,
-    courriels                       text[],
-    site_web                        text[],
-    horaires                        text,
-    presentation_resume             text,
-    presentation_detail             text,
-    source                          text,
     itinerance                      text[],
-    structure_parente               text,
     services                        text[],
     publics_specifiquement_adresses text[],
     prise_en_charge_specifique      text[],
@@ -79,8 +66,6 @@ CREATE TABLE places (
     autres_formations_labels        text[],
     modalites_acces                 text[],
     modalites_accompagnement        text[],
-    fiche_acces_libre               text,
-    prise_rdv                       text,
 
     UNIQUE (source_id, record_key)
 );
@@ -105,13 +90,31 @@ CREATE TABLE features (
     feature text NOT NULL
 );
 
--- What the source wrote, beside what was made of it. Read by its owner, not by searches.
+-- The other columns of the standard, and what the source wrote beside what was
+-- made of it. Read by its owner, not by searches.
 CREATE TABLE records (
-    seq      bigint PRIMARY KEY,
-    hash     bytea NOT NULL,     -- of everything below and of the cleaned columns
-    raw      jsonb NOT NULL,     -- non-empty cells by column name, exactly as found
-    absent   text[] NOT NULL,    -- columns that the file's schema does not have
-    findings jsonb NOT NULL
+    seq                 bigint PRIMARY KEY,
+    hash                bytea NOT NULL,  -- of all that the source says of the place
+    raw                 jsonb NOT NULL,  -- non-empty cells by column name, exactly as found
+    absent              text[] NOT NULL, -- columns that the file's schema does not have
+    findings            jsonb NOT NULL,
+    position_doute      text,            -- why the position is doubtful
+    id                  text,            -- the producer's
+    pivot               text,
+    nom                 text,
+    commune             text,
+    adresse             text,
+    complement_adresse  text,
+    telephone           text,
+    courriels           text[],
+    site_web            text[],
+    horaires            text,
+    presentation_resume text,
+    presentation_detail text,
+    source              text,
+    structure_parente   text,
+    fiche_acces_libre   text,
+    prise_rdv           text
 );
 
 -- Records that cannot be used, of the last file of each source.

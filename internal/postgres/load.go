@@ -1,6 +1,7 @@
 package postgres
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/binary"
@@ -36,7 +37,7 @@ func (e *Removals) Error() string {
 
 // batch is how many records are compared with the census at once: what a load
 // holds in memory.
-const batch = 1000
+const batch = 4000
 
 // loadLock makes loads queue: places then appear in the order of their numbers,
 // so that a reader who pages by seq misses none. It also keeps two loads of one
@@ -343,7 +344,12 @@ func (l *loader) finish(ctx context.Context) (bool, error) {
 	}
 	n := l.changes.Added + l.changes.Changed + l.changes.Withdrawn + l.changes.Restored
 	if n*10 > l.live {
-		// What the planner knows of an empty census would scan a full one whole.
+		// What came is in a list that every search would read until a vacuum sorts
+		// it in; and what the planner knows of an empty census would scan a full
+		// one whole.
+		if _, err := l.tx.Exec(ctx, `SELECT gin_clean_pending_list('places_vocabularies'), gin_clean_pending_list('places_search')`); err != nil {
+			return false, err
+		}
 		for _, table := range []string{"places", "features", "hours"} {
 			if err := l.analyze(ctx, table); err != nil {
 				return false, err
@@ -459,27 +465,35 @@ type table struct {
 	columns []string
 }
 
-var tables = []table{
-	{"places", placeColumns()},
-	{"features", []string{"seq", "feature"}},
-	{"records", []string{"seq", "hash", "raw", "absent", "findings"}},
-}
-
-func placeColumns() []string {
-	columns := []string{
+// tables share the columns of the standard: what searches filter by is in
+// places, the rest in records.
+var tables = func() []table {
+	places := table{"places", []string{
 		"seq", "identifier", "source_id", "record_key", "position", "hours_id", "demonstration", "withdrawn_at",
 		"created_at", "changed_at", "departement", "search",
-	}
-	for _, c := range place.Columns {
-		if c.Kind != place.Latitude && c.Kind != place.Longitude {
-			columns = append(columns, c.Name)
+	}}
+	records := table{"records", []string{"seq", "hash", "raw", "absent", "findings", "position_doute"}}
+	for i := range place.Columns {
+		switch c := &place.Columns[i]; {
+		case c.Kind == place.Latitude || c.Kind == place.Longitude: // position
+		case searched(c):
+			places.columns = append(places.columns, c.Name)
+		default:
+			records.columns = append(records.columns, c.Name)
 		}
 	}
-	return columns
+	return []table{places, {"features", []string{"seq", "feature"}}, records}
+}()
+
+func searched(c *place.Column) bool {
+	return c.Vocabulary != nil || c.Kind == place.Day || c.Name == "code_postal" || c.Name == "code_insee" || c.Name == "autres_formations_labels"
 }
 
 // write copies the places to the tables whose names begin with prefix.
 func (l *loader) write(ctx context.Context, prefix string, list []written) error {
+	// Neighbours on the ground become neighbours on the disk: a box or a
+	// neighbourhood is then read in several times fewer pages.
+	slices.SortStableFunc(list, func(a, b written) int { return cmp.Compare(hilbert(a.record.Position), hilbert(b.record.Position)) })
 	places, features, records := make([][]any, len(list)), make([][]any, len(list)), make([][]any, len(list))
 	for i := range list {
 		w := &list[i]
@@ -497,34 +511,42 @@ func (l *loader) write(ctx context.Context, prefix string, list []written) error
 			hoursID = id
 		}
 		identifier := place.Identifier(w.seq)
-		row := []any{
-			w.seq, identifier, l.sourceID, w.key, orNull(position), hoursID, l.Demonstration, nil,
-			w.created, l.now, unknown(r.Departement), searchText(&r.Place),
-		}
-		for j := range place.Columns {
-			switch c := &place.Columns[j]; {
-			case c.Text != nil:
-				row = append(row, unknown(*c.Text(&r.Place)))
-			case c.List != nil:
-				row = append(row, *c.List(&r.Place)) // nil is NULL
-			case c.Kind == place.Day:
-				if r.DateMaj.Known() {
-					row = append(row, r.DateMaj.Time())
-				} else {
-					row = append(row, nil)
-				}
-			}
-		}
-		places[i] = row
-		features[i] = []any{w.seq, string(place.AppendFeature(nil, &r.Place, r.Absent, place.Published{
-			ID: identifier, Producteur: l.Source, Departement: r.Departement, PositionDoute: r.Doubt,
-			Demonstration: l.Demonstration, ModifieLe: l.now.UTC().Format(time.RFC3339),
-		}))}
 		absent := r.Absent
 		if absent == nil {
 			absent = []string{}
 		}
-		records[i] = []any{w.seq, w.hash, w.raw, absent, w.findings}
+		places[i] = []any{
+			w.seq, identifier, l.sourceID, w.key, orNull(position), hoursID, l.Demonstration, nil,
+			w.created, l.now, unknown(r.Departement), searchText(&r.Place),
+		}
+		features[i] = []any{w.seq, string(place.AppendFeature(nil, &r.Place, r.Absent, place.Published{
+			ID: identifier, Producteur: l.Source, Departement: r.Departement, PositionDoute: r.Doubt,
+			Demonstration: l.Demonstration, ModifieLe: l.now.UTC().Format(time.RFC3339),
+		}))}
+		records[i] = []any{w.seq, w.hash, w.raw, absent, w.findings, unknown(r.Doubt)}
+		for j := range place.Columns {
+			c := &place.Columns[j]
+			var v any
+			switch {
+			case c.Text != nil:
+				v = unknown(*c.Text(&r.Place))
+			case c.List != nil && slices.Contains(r.Absent, c.Name):
+				// NULL, even where empty would mean something.
+			case c.List != nil:
+				v = *c.List(&r.Place) // nil is NULL
+			case c.Kind == place.Day:
+				if r.DateMaj.Known() {
+					v = r.DateMaj.Time()
+				}
+			default:
+				continue
+			}
+			if searched(c) {
+				places[i] = append(places[i], v)
+			} else {
+				records[i] = append(records[i], v)
+			}
+		}
 	}
 	for i, rows := range [][][]any{places, features, records} {
 		if err := l.copy(ctx, prefix+tables[i].name, tables[i].columns, rows); err != nil {
@@ -532,6 +554,36 @@ func (l *loader) write(ctx context.Context, prefix string, list []written) error
 		}
 	}
 	return nil
+}
+
+// hilbert numbers positions along a curve that keeps neighbours near each
+// other; unknown positions come first.
+func hilbert(p place.Position) uint64 {
+	if !p.Known() {
+		return 0
+	}
+	const order = 24 // about two metres
+	x := uint64((p.Longitude() + 180) / 360 * (1<<order - 1))
+	y := uint64((p.Latitude() + 90) / 180 * (1<<order - 1))
+	var d uint64
+	for s := uint64(1) << (order - 1); s > 0; s >>= 1 {
+		right, upper := x&s != 0, y&s != 0
+		switch {
+		case right && upper:
+			d += 2 * s * s
+		case right:
+			d += 3 * s * s
+		case upper:
+			d += s * s
+		}
+		if !upper {
+			if right {
+				x, y = ^x, ^y
+			}
+			x, y = y, x
+		}
+	}
+	return d + 1
 }
 
 func unknown(s string) any {
