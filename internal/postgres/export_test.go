@@ -4,6 +4,7 @@ import (
 	"context"
 	"strings"
 
+	"github.com/golang-migrate/migrate/v4"
 	"github.com/jackc/pgx/v5"
 
 	"mednum/internal/place"
@@ -25,4 +26,9 @@ func (c *Census) Explain(ctx context.Context, f place.Find) (string, error) {
 	}
 	lines, err := pgx.CollectRows(rows, pgx.RowTo[string])
 	return strings.Join(lines, "\n"), err
+}
+
+// MigrateDown takes every migration back.
+func MigrateDown(ctx context.Context, url string) error {
+	return migrateTo(ctx, url, func(m *migrate.Migrate) error { return m.Down() })
 }

@@ -6,6 +6,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/jackc/pgx/v5"
 	"golang.org/x/sync/singleflight"
 
 	"mednum/internal/hours"
@@ -22,6 +23,9 @@ type openCache struct {
 	pairs []pair // of the table hours; rows are only ever added to it
 	last  int32  // greatest hours_id in pairs
 	sets  map[openKey]openSet
+
+	counted int64         // data version of counts
+	counts  map[int32]int // places by hours_id
 }
 
 type pair struct {
@@ -37,10 +41,19 @@ type openKey struct {
 }
 
 // openSet is a bit for each hours_id: 1 is open. What is unknown is not open.
-type openSet struct{ bits []byte }
+type openSet struct {
+	bits   []byte
+	open   []int32 // the same, when few
+	places int     // that are open
+}
 
-// openSets kept at once: the current minute, and links that people share.
-const openSets = 64
+const (
+	// openSets kept at once: the current minute, and links that people share.
+	openSets = 64
+	// fewOpen places are fetched by their hours; walking past all the closed ones
+	// would take seconds. A longer list would cost more to plan than to run.
+	fewOpen = 2000
+)
 
 func (c *Census) openAt(ctx context.Context, w *where, m place.Moment) error {
 	data, _, err := c.Versions(ctx)
@@ -52,8 +65,15 @@ func (c *Census) openAt(ctx context.Context, w *where, m place.Moment) error {
 	if err != nil {
 		return fmt.Errorf("judge opening hours: %w", err)
 	}
-	// get_bit fails beyond the last bit, where pairs younger than the set are.
-	w.add(fmt.Sprintf("CASE WHEN hours_id < %s THEN get_bit(%s::bytea, hours_id) = 1 ELSE false END", w.arg(len(set.bits)*8), w.arg(set.bits)))
+	switch {
+	case set.places == 0:
+		w.none = true
+	case set.places <= fewOpen:
+		w.add("hours_id = ANY(" + w.arg(set.open) + "::int[])")
+	default:
+		// get_bit fails beyond the last bit, where pairs younger than the set are.
+		w.add(fmt.Sprintf("CASE WHEN hours_id < %s THEN get_bit(%s::bytea, hours_id) = 1 ELSE false END", w.arg(len(set.bits)*8), w.arg(set.bits)))
+	}
 	return nil
 }
 
@@ -86,6 +106,10 @@ func (c *Census) judge(ctx context.Context, key openKey, at time.Time) (openSet,
 	if err != nil {
 		return openSet{}, err
 	}
+	counts, err := c.hoursCounts(ctx, key.data)
+	if err != nil {
+		return openSet{}, err
+	}
 	set := openSet{bits: make([]byte, last/8+1)}
 	utc := at.UTC()
 	for _, p := range pairs {
@@ -95,7 +119,14 @@ func (c *Census) judge(ctx context.Context, key openKey, at time.Time) (openSet,
 		}
 		if p.hours.At(t, p.zone).State == hours.Open {
 			set.bits[p.id/8] |= 1 << (p.id % 8)
+			if n := counts[p.id]; n > 0 {
+				set.places += n
+				set.open = append(set.open, p.id)
+			}
 		}
+	}
+	if set.places > fewOpen {
+		set.open = nil
 	}
 	c.open.mu.Lock()
 	defer c.open.mu.Unlock()
@@ -130,4 +161,28 @@ func (c *Census) hoursPairs(ctx context.Context) ([]pair, int32, error) {
 		c.open.pairs = append(c.open.pairs, pair{id, h, zone})
 	}
 	return c.open.pairs, c.open.last, explain(rows.Err())
+}
+
+// hoursCounts reads how many places have each pair of hours; 0.2 s for a
+// million places, once a version.
+func (c *Census) hoursCounts(ctx context.Context, data int64) (map[int32]int, error) {
+	c.open.mu.Lock()
+	defer c.open.mu.Unlock()
+	if c.open.counted == data {
+		return c.open.counts, nil
+	}
+	rows, err := c.pool.Query(ctx, `
+		SELECT hours_id, count(*) FROM places
+		WHERE withdrawn_at IS NULL AND hours_id IS NOT NULL GROUP BY hours_id`)
+	if err != nil {
+		return nil, explain(err)
+	}
+	counts := map[int32]int{}
+	var id int32
+	var n int
+	if _, err := pgx.ForEachRow(rows, []any{&id, &n}, func() error { counts[id] = n; return nil }); err != nil {
+		return nil, explain(err)
+	}
+	c.open.counts, c.open.counted = counts, data
+	return counts, nil
 }
