@@ -139,7 +139,9 @@ func (p *patient) Read(b []byte) (int, error) {
 		return n, refused(fmt.Errorf("le fichier dépasse %d Mo", downloadMaximum>>20))
 	}
 	if err != nil && err != io.EOF && !errors.Is(err, context.Canceled) {
-		err = refused(fmt.Errorf("le téléchargement a été coupé : %w", err))
+		// Not wrapped: a reader of compressed files takes io.ErrUnexpectedEOF for
+		// a damaged file.
+		err = refused(fmt.Errorf("le téléchargement a été coupé : %v", err))
 	}
 	return n, err
 }

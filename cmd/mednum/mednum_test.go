@@ -126,12 +126,12 @@ var header = func() string {
 	return strings.Join(names, ",") + "\n"
 }()
 
-// rows are n lines of a census.
+// rows are lines of a census, written as the product writes them.
 func rows(from, to int) string {
 	var b strings.Builder
 	for i := from; i < to; i++ {
-		fmt.Fprintf(&b, "lieu-%d,,Espace numérique %d,Reims,51100,51454,%d rue de Vesle,,%.5f,%.5f,EPN,,,,Mo-Fr 09:00-12:00,,,,,,2024-04-02,,,,,,,,,,,\n",
-			i, i, i+1, 49.25+float64(i%100)/10000, 4.03+float64(i/100%100)/10000)
+		fmt.Fprintf(&b, "lieu-%d,,Espace numérique %d,Reims,51100,51454,%d rue de Vesle,,%v,%v,EPN,,,,Mo-Fr 09:00-12:00,,,,,,2024-04-02,,,,,,,,,,,\n",
+			i, i, i+1, float64(492501+i%100)/10000, float64(40301+i/100%100)/10000)
 	}
 	return b.String()
 }
