@@ -21,6 +21,7 @@ type extentCache struct {
 }
 
 type extent struct {
+	count int64
 	box   *place.BBox
 	dates place.DateRange
 	count int64
@@ -29,42 +30,44 @@ type extent struct {
 // PlacesExtent gives the bounds of the known positions and the range of the
 // known date_maj; a nil box and an unknown range where there are none.
 func (c *Census) PlacesExtent(ctx context.Context) (*place.BBox, place.DateRange, error) {
-	data, _, err := c.Versions(ctx)
-	if err != nil {
-		return nil, place.DateRange{}, err
-	}
-	c.extents.mu.Lock()
-	defer c.extents.mu.Unlock()
-	if c.extents.data != data {
-		var e extent
-		var west, south, east, north *float64
-		var from, to *time.Time
-		err := c.pool.QueryRow(ctx, `
-			SELECT ST_XMin(box), ST_YMin(box), ST_XMax(box), ST_YMax(box), first, last, number
-			FROM (
-				SELECT ST_Extent(position) AS box, min(date_maj) AS first, max(date_maj) AS last, count(*) AS number
-				FROM places WHERE withdrawn_at IS NULL
-			) AS all_places`).Scan(&west, &south, &east, &north, &from, &to, &e.count)
-		if err != nil {
-			return nil, place.DateRange{}, fmt.Errorf("read extent of places: %w", explain(err))
-		}
-		if west != nil {
-			e.box = &place.BBox{West: *west, South: *south, East: *east, North: *north}
-		}
-		e.dates = place.DateRange{From: dateOf(from), To: dateOf(to)}
-		c.extents.data, c.extents.places = data, e
-	}
-	return c.extents.places.box, c.extents.places.dates, nil
+	e, err := c.placesExtent(ctx)
+	return e.box, e.dates, err
 }
 
 // CountPlaces gives how many places there are, withdrawn ones left out.
 func (c *Census) CountPlaces(ctx context.Context) (int64, error) {
-	if _, _, err := c.PlacesExtent(ctx); err != nil {
-		return 0, err
+	e, err := c.placesExtent(ctx)
+	return e.count, err
+}
+
+func (c *Census) placesExtent(ctx context.Context) (extent, error) {
+	data, _, err := c.Versions(ctx)
+	if err != nil {
+		return extent{}, err
 	}
 	c.extents.mu.Lock()
 	defer c.extents.mu.Unlock()
-	return c.extents.places.count, nil
+	if c.extents.data == data {
+		return c.extents.places, nil
+	}
+	var e extent
+	var west, south, east, north *float64
+	var from, to *time.Time
+	err = c.pool.QueryRow(ctx, `
+		SELECT count, ST_XMin(box), ST_YMin(box), ST_XMax(box), ST_YMax(box), first, last
+		FROM (
+			SELECT count(*), ST_Extent(position) AS box, min(date_maj) AS first, max(date_maj) AS last
+			FROM places WHERE withdrawn_at IS NULL
+		) AS all_places`).Scan(&e.count, &west, &south, &east, &north, &from, &to)
+	if err != nil {
+		return extent{}, fmt.Errorf("read extent of places: %w", explain(err))
+	}
+	if west != nil {
+		e.box = &place.BBox{West: *west, South: *south, East: *east, North: *north}
+	}
+	e.dates = place.DateRange{From: dateOf(from), To: dateOf(to)}
+	c.extents.data, c.extents.places = data, e
+	return e, nil
 }
 
 func dateOf(t *time.Time) place.Date {

@@ -2,7 +2,9 @@ package postgres
 
 import (
 	"context"
+	"crypto/sha256"
 	"database/sql"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -142,6 +144,24 @@ func wantedVersion() (int, error) {
 		return 0, fmt.Errorf("read migrations: %w", err)
 	}
 	return int(last.Version), nil
+}
+
+// SchemaHash is another for every set of migrations, in hexadecimal: it names
+// the template of the test databases.
+func SchemaHash() (string, error) {
+	names, err := fs.Glob(mednum.Migrations, "migrations/*.sql")
+	if err != nil {
+		return "", fmt.Errorf("read migrations: %w", err)
+	}
+	h := sha256.New()
+	for _, name := range names {
+		text, err := fs.ReadFile(mednum.Migrations, name)
+		if err != nil {
+			return "", fmt.Errorf("read migrations: %w", err)
+		}
+		fmt.Fprintf(h, "%s %d\n%s", name, len(text), text)
+	}
+	return hex.EncodeToString(h.Sum(nil)), nil
 }
 
 // schemaVersion is 0 in a database that was never migrated.

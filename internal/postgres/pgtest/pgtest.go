@@ -4,10 +4,7 @@ package pgtest
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"fmt"
-	"io/fs"
 	"math/rand/v2"
 	"net/url"
 	"os"
@@ -17,7 +14,6 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
-	"mednum"
 	"mednum/internal/postgres"
 )
 
@@ -88,28 +84,15 @@ func connect(t testing.TB, server string) *pgx.Conn {
 	return conn
 }
 
-// templateName changes with every migration, so that a stale template is never used.
-func templateName(t testing.TB) string {
-	t.Helper()
-	h := sha256.New()
-	err := fs.WalkDir(mednum.Migrations, "migrations", func(path string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() {
-			return err
-		}
-		text, err := mednum.Migrations.ReadFile(path)
-		fmt.Fprintf(h, "%s %d\n%s", path, len(text), text)
-		return err
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return templatePrefix + hex.EncodeToString(h.Sum(nil))[:16]
-}
-
 func buildTemplate(t testing.TB, admin *pgx.Conn, server string) string {
 	t.Helper()
 	ctx := context.Background()
-	name := templateName(t)
+	// The name changes with every migration: a stale template is never used.
+	schema, err := postgres.SchemaHash()
+	if err != nil {
+		t.Fatal(err)
+	}
+	name := templatePrefix + schema[:16]
 	run := func(sql string, args ...any) {
 		t.Helper()
 		if _, err := admin.Exec(ctx, sql, args...); err != nil {
