@@ -24,7 +24,6 @@ type extent struct {
 	count int64
 	box   *place.BBox
 	dates place.DateRange
-	count int64
 }
 
 // PlacesExtent gives the bounds of the known positions and the range of the
