@@ -140,7 +140,10 @@ func (s *Server) readHome(ctx context.Context, rawQuery string) (*search, error)
 	var more faults
 	switch {
 	case errors.As(err, &more):
-		wrong = append(wrong, more...)
+		for _, f := range more {
+			f.Detail = plainly(f)
+			wrong = append(wrong, f)
+		}
 	case err != nil:
 		return nil, err
 	}
@@ -149,6 +152,18 @@ func (s *Server) readHome(ctx context.Context, rawQuery string) (*search, error)
 		return nil, wrong
 	}
 	return q, nil
+}
+
+// plainly says a fault to a citizen, who did not write the address: the API's
+// own words tell a programmer what to write.
+func plainly(f fault) string {
+	if _, ok := place.VocabularyOf(f.Parameter); ok {
+		return "« " + f.Value + " » n’est pas un choix que nous connaissons."
+	}
+	if f.Parameter == "ouvert" {
+		return "Ce moment ne se lit pas. Le choix possible est « maintenant »."
+	}
+	return f.Detail
 }
 
 // readWhere reads the page's own parameters.

@@ -492,6 +492,25 @@ func (c Card) Kind() string {
 	return ""
 }
 
+// Address is the lines of the postal address.
+func (c Card) Address() []string {
+	var lines []string
+	for _, l := range []string{c.Place.Adresse, c.Place.ComplementAdresse, strings.TrimSpace(c.Place.CodePostal + " " + c.Place.Commune)} {
+		if l != "" {
+			lines = append(lines, l)
+		}
+	}
+	return lines
+}
+
+// Described is the hours in sentences; nil when they are not understood.
+func (c Card) Described() []string {
+	if c.Hours == nil {
+		return nil
+	}
+	return c.Hours.Describe()
+}
+
 // Longitude and Latitude are for the map, six decimals at most (11 cm).
 func (c Card) Longitude() string { return coordinate(c.Place.Position.Longitude()) }
 

@@ -30,17 +30,6 @@ func (s sheetView) Ask() string {
 	return "Demandez sur place."
 }
 
-// Address is the lines of the postal address.
-func (s sheetView) Address() []string {
-	var lines []string
-	for _, l := range []string{s.Place.Adresse, s.Place.ComplementAdresse, strings.TrimSpace(s.Place.CodePostal + " " + s.Place.Commune)} {
-		if l != "" {
-			lines = append(lines, l)
-		}
-	}
-	return lines
-}
-
 // toReader turns the words of the choices, said by the reader, to the reader.
 var toReader = strings.NewReplacer(" mes ", " vos ", " me ", " vous ")
 
@@ -204,17 +193,6 @@ func spanText(s hours.Span) string {
 		text += ", à vérifier"
 	}
 	return text
-}
-
-// Described is the whole value in sentences.
-func (s sheetView) Described() []string {
-	if s.Hours == nil {
-		return nil
-	}
-	if d, ok := any(s.Hours).(interface{ Describe() []string }); ok { // TEMP
-		return d.Describe()
-	}
-	return nil
 }
 
 // Confirmed says when and by whom.

@@ -180,8 +180,13 @@ export function draw(container: HTMLElement, options: Options): View {
     const hint = document.createElement('p');
     hint.className = 'map-hint';
     hint.textContent = 'Deux doigts pour bouger la carte';
+    hint.hidden = true;
     container.append(hint);
-    container.addEventListener('touchstart', (event) => hint.classList.toggle('gone', event.touches.length > 1), { passive: true });
+    // Said only to those who try with one.
+    let alone = false;
+    container.addEventListener('touchstart', (event) => (alone = event.touches.length === 1), { passive: true });
+    container.addEventListener('touchmove', (event) => (hint.hidden = !(alone && event.touches.length === 1)), { passive: true });
+    container.addEventListener('touchend', () => setTimeout(() => (hint.hidden = true), 1200), { passive: true });
   }
 
   return {
@@ -307,16 +312,18 @@ function outlines(map: L.Map, container: HTMLElement, sentence: string): void {
   container.append(said);
   map.attributionControl.addAttribution('Contours : données ouvertes');
 
+  // Under the rings and the communes, whichever comes first.
+  map.createPane('land').style.zIndex = '300';
   const base = L.layerGroup().addTo(map);
   void (async () => {
     try {
       const answer = await fetch('/outlines.geojson', { headers: { Accept: 'application/geo+json' } });
       const found = (await answer.json()) as Outline;
       if (!answer.ok || !found.features.length) throw new Error('no outlines');
-      L.geoJSON(found, { interactive: false, style: { className: 'land' } }).addTo(base);
+      L.geoJSON(found, { pane: 'land', interactive: false, style: { className: 'land' } }).addTo(base);
     } catch {
       const { default: rings } = await import('virtual:france');
-      for (const ring of rings) L.polygon(ring.map(([lon, lat]) => L.latLng(lat, lon)), { interactive: false, className: 'land' }).addTo(base);
+      for (const ring of rings) L.polygon(ring.map(([lon, lat]) => L.latLng(lat, lon)), { pane: 'land', interactive: false, className: 'land' }).addTo(base);
     }
   })();
   communes(map);

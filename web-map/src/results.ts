@@ -82,7 +82,7 @@ async function show(href: string, how: How): Promise<void> {
     section.replaceWith(next);
     if (how.form) takeForm(page);
     const heading = next.querySelector<HTMLElement>('#titre');
-    announce([heading, ...next.querySelectorAll('.empty-text')].map((e) => e?.textContent?.replace(/\s+/g, ' ').trim()).join('. '));
+    announce([heading, ...next.querySelectorAll('.summary-line, .empty-text')].map((e) => e?.textContent?.replace(/\s+/g, ' ').trim()).join('. '));
     changed.dispatchEvent(new Event('results'));
     if (how.focus && heading) {
       heading.tabIndex = -1;

@@ -29,11 +29,11 @@ async function shot(name, path, { size = 'phone', full = false, options = {}, ac
 }
 
 const dark = { options: { colorScheme: 'dark' } };
-const first = async (path) => {
-  const text = await (await fetch(server.url + path, { headers: { Accept: 'text/html' } })).text();
-  return /<h3><a href="([^"]+)"/.exec(text)?.[1] ?? '/';
-};
-const place = process.env.SHOT_PLACE || (await first('/?ou=Reims'));
+// A place whose hours are known says more.
+const text = await (await fetch(`${server.url}/?ou=Reims`, { headers: { Accept: 'text/html' } })).text();
+const cards = text.split('<li class="card"').slice(1);
+const known = cards.find((c) => c.includes('data-state="open"')) ?? cards[0] ?? '';
+const place = process.env.SHOT_PLACE || /<h3><a href="([^"]+)"/.exec(known)?.[1] || '/';
 
 for (const size of ['phone', 'desktop']) {
   await shot('accueil', '/', { size });
