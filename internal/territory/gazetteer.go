@@ -75,8 +75,9 @@ type postalPair struct {
 // context is a département as part of a query: the words that say where
 // without being of the name.
 type context struct {
-	words  []string // its name's and its région's
-	places []int32  // its communes' current names, the most populated first
+	code   string
+	names  [][]string // its own and its région's, without linking words
+	places []int32    // its communes' current names, the most populated first
 }
 
 // NewGazetteer indexes the communes; contours are not needed and not kept.
@@ -210,16 +211,12 @@ func NewGazetteer(s Set) *Gazetteer {
 }
 
 func (g *Gazetteer) contextOf(c *Commune) context {
-	var out context
+	out := context{code: c.Departement}
 	for _, d := range []*Division{g.divisions[[2]string{"departement", c.Departement}], g.divisions[[2]string{"region", c.Region}]} {
 		if d == nil {
 			continue
 		}
-		for _, w := range words(d.Nom) {
-			if !linking[w] {
-				out.words = append(out.words, w)
-			}
-		}
+		out.names = append(out.names, withoutLinking(words(d.Nom)))
 	}
 	return out
 }
@@ -287,6 +284,22 @@ func (g *Gazetteer) withPostal(prefix string) []postalPair {
 	from := sort.Search(len(g.postal), func(i int) bool { return g.postal[i].code >= prefix })
 	to := from + sort.Search(len(g.postal)-from, func(i int) bool { return !strings.HasPrefix(g.postal[from+i].code, prefix) })
 	return g.postal[from:to]
+}
+
+// inDepartement gives the communes and arrondissements of a département.
+func (g *Gazetteer) inDepartement(code string) []int32 {
+	var out []int32
+	for d := range g.deps {
+		if g.deps[d].code != code {
+			continue
+		}
+		for i, dep := range g.depOf {
+			if int(dep) == d {
+				out = append(out, int32(i))
+			}
+		}
+	}
+	return out
 }
 
 // words with one beginning: a range of the dictionary.

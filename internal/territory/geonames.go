@@ -17,11 +17,12 @@ func isGeoNames(head []byte) bool {
 	return len(f) == 19 && digits(string(f[0])) && len(f[6]) == 1
 }
 
-// town is a populated place of GeoNames without an INSEE code.
+// town is a populated place of GeoNames.
 type town struct {
-	nom, departement string
-	at               orbPoint
-	weight           int
+	nom    string
+	where  string // INSEE code, or the collectivité's code where GeoNames has no commune
+	at     spot
+	weight int
 }
 
 // frenchCountries are GeoNames' countries of France, with the département or
@@ -60,7 +61,7 @@ func (s *source) geoNames(in io.Reader) {
 			continue
 		}
 		people, _ := strconv.Atoi(f[14]) // empty in some lines: then the lightest
-		at := orbPoint{lon, lat, true}
+		at := spot{orb.Point{lon, lat}, s.by("GeoNames (CC BY 4.0)")}
 		found++
 		code := ""
 		for _, c := range []string{f[13], f[11], f[10]} {
@@ -79,10 +80,7 @@ func (s *source) geoNames(in io.Reader) {
 		if code != "" && f[7] != "PPLX" {
 			s.reading.draft(code).considerTown(at, weight)
 		}
-		s.reading.towns = append(s.reading.towns, town{f[1], first(DepartementOf(code), dep), at, weight})
-		if code != "" {
-			s.reading.towns[len(s.reading.towns)-1].departement = code
-		}
+		s.reading.towns = append(s.reading.towns, town{f[1], first(code, dep), at, weight})
 	}
 	if err := scan.Err(); err != nil {
 		s.fault(0, 0, "ne peut être lu : %s", frenchCause(err))
@@ -90,13 +88,11 @@ func (s *source) geoNames(in io.Reader) {
 	}
 	if found == 0 {
 		s.notice(0, 0, "aucun lieu de France : fichier ignoré")
-		return
 	}
-	s.credit("points", "GeoNames (CC BY 4.0)")
 }
 
-func (d *draft) considerTown(at orbPoint, weight int) {
-	if !d.anyTown.known || weight > d.anyTownWeight {
+func (d *draft) considerTown(at spot, weight int) {
+	if d.anyTown.by == "" || weight > d.anyTownWeight {
 		d.anyTown, d.anyTownWeight = at, weight
 	}
 }
@@ -141,7 +137,7 @@ func (r *reading) matchTowns(kept map[string]*draft) {
 		}
 	}
 	for _, t := range r.towns {
-		code := t.departement
+		code := t.where
 		if len(code) != 5 {
 			if d := byName[code+" "+Fold(t.nom)]; d != nil {
 				set(d, t)
@@ -182,24 +178,20 @@ func arrondissementNumber(nom string) int {
 }
 
 // point decides where a commune is: see Read.
-func (d *draft) point() (orb.Point, bool) {
-	for _, p := range []orbPoint{d.town, d.centre} {
-		if !p.known {
-			continue
-		}
-		at := orb.Point{p.lon, p.lat}
+func (d *draft) point() spot {
+	for _, p := range []spot{d.town, d.centre} {
 		// A centre may lie outside a crescent of a commune, a town of the same name in another one.
-		if d.Contour == nil || contains(d.Contour, at) {
-			return at, true
+		if p.by != "" && (d.Contour == nil || contains(d.Contour, p.at)) {
+			return p
 		}
 	}
 	if at, ok := interiorPoint(d.Contour); ok {
-		return at, true
+		return spot{at, "intérieur des contours"}
 	}
-	for _, p := range []orbPoint{d.town, d.centre, d.anyTown} {
-		if p.known {
-			return orb.Point{p.lon, p.lat}, true
+	for _, p := range []spot{d.town, d.centre, d.anyTown} {
+		if p.by != "" {
+			return p
 		}
 	}
-	return orb.Point{}, false
+	return spot{}
 }

@@ -3,6 +3,7 @@ package territory
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"strings"
 
@@ -78,16 +79,16 @@ func (s *source) stop(c *counter, record int, err error) {
 
 // wrongType tells which member of an object has the wrong type; the object is
 // left out and reading goes on.
-func (s *source) wrongType(record int, err error) bool {
+func (s *source) wrongType(seen *sorts, record int, err error) bool {
 	var t *json.UnmarshalTypeError
 	if !errors.As(err, &t) {
 		return false
 	}
-	if t.Field == "" {
-		s.fault(0, record, "un objet JSON était attendu")
-	} else {
-		s.fault(0, record, "« %s » n'est pas du type attendu (%s)", clip(t.Field), t.Value)
+	message := "un objet JSON était attendu"
+	if t.Field != "" {
+		message = fmt.Sprintf("« %s » n’est pas du type attendu (%s)", clip(t.Field), t.Value)
 	}
+	seen.wrong = append(seen.wrong, Notice{s.shown, 0, record, message})
 	return true
 }
 
@@ -99,40 +100,59 @@ func (s *source) objects(in io.Reader) {
 		s.stop(c, 0, err)
 		return
 	}
-	known, unknown := 0, 0
+	var seen sorts
 	for n := 1; dec.More(); n++ {
 		var o object
 		if err := dec.Decode(&o); err != nil {
-			if s.wrongType(n, err) {
+			if s.wrongType(&seen, n, err) {
 				continue
 			}
+			s.finish(&seen)
 			s.stop(c, n, err)
 			return
 		}
 		contour, err := parseGeometry(o.Contour)
 		if err != nil {
-			s.fault(0, n, "contour : %s", err)
+			seen.wrong = append(seen.wrong, Notice{s.shown, 0, n, "contour : " + err.Error()})
 			continue
 		}
-		if s.object(n, o, contour, rankJSON) {
-			known++
-		} else {
-			unknown++
-		}
+		seen.add(s, n, s.object(n, o, contour, rankJSON))
 	}
 	if _, err := dec.Token(); err != nil {
 		s.stop(c, 0, err)
 		return
 	}
-	s.leftOut(known, unknown)
+	s.finish(&seen)
 }
 
-func (s *source) leftOut(known, unknown int) {
-	switch {
-	case known == 0:
-		s.notice(0, 0, "aucun territoire reconnu : fichier ignoré")
-	case unknown > 0:
-		s.notice(0, 0, "%d éléments d'une autre sorte (arrondissements, établissements territoriaux…) ignorés", unknown)
+// sorts counts what a file holds. What is wrong in it waits until it is known
+// that the file is one of territories at all: a directory may hold others.
+type sorts struct {
+	used, unused, foreign int
+	wrong                 []Notice
+}
+
+func (t *sorts) add(s *source, n int, what nature) {
+	switch what {
+	case used:
+		t.used++
+	case unused:
+		t.unused++
+	default:
+		t.foreign++
+		t.wrong = append(t.wrong, Notice{s.shown, 0, n, "ni commune, ni EPCI, ni département, ni région : « code », « INSEE_COM », « INSEE_DEP », « INSEE_REG » ou « CODE_SIREN » étaient attendus"})
+	}
+}
+
+func (s *source) finish(t *sorts) {
+	if t.used == 0 {
+		if t.unused == 0 {
+			s.notice(0, 0, "aucun territoire reconnu : fichier ignoré")
+		}
+		return
+	}
+	for _, n := range t.wrong {
+		s.fault(n.Line, n.Record, "%s", n.Message)
 	}
 }
 
@@ -144,7 +164,7 @@ func (s *source) featureCollection(in io.Reader) {
 		s.stop(c, 0, err)
 		return
 	}
-	known, unknown, seen := 0, 0, false
+	var seen sorts
 	for dec.More() {
 		key, err := dec.Token()
 		if err != nil {
@@ -171,43 +191,37 @@ func (s *source) featureCollection(in io.Reader) {
 			s.fault(c.lines+1, 0, "« features » n'est pas une liste")
 			return
 		}
-		seen = true
 		for n := 1; dec.More(); n++ {
 			var f struct {
 				Properties object          `json:"properties"`
 				Geometry   json.RawMessage `json:"geometry"`
 			}
 			if err := dec.Decode(&f); err != nil {
-				if s.wrongType(n, err) {
+				if s.wrongType(&seen, n, err) {
 					continue
 				}
+				s.finish(&seen)
 				s.stop(c, n, err)
 				return
 			}
 			g, err := parseGeometry(f.Geometry)
 			if err != nil {
-				s.fault(0, n, "%s", err)
+				seen.wrong = append(seen.wrong, Notice{s.shown, 0, n, err.Error()})
 				if errors.Is(err, errProjected) {
+					seen.used++ // degrees or not, it is a map
+					s.finish(&seen)
 					return // every other feature would say the same
 				}
 				continue
 			}
-			if s.object(n, f.Properties, g, rankContour) {
-				known++
-			} else {
-				unknown++
-			}
+			seen.add(s, n, s.object(n, f.Properties, g, rankContour))
 		}
 		if _, err := dec.Token(); err != nil {
 			s.stop(c, 0, err)
 			return
 		}
 	}
-	if !seen {
-		s.notice(0, 0, "ni liste ni GeoJSON : fichier ignoré")
-		return
-	}
-	s.leftOut(known, unknown)
+	s.finish(&seen)
 }
 
 func first(values ...string) string {
@@ -219,9 +233,17 @@ func first(values ...string) string {
 	return ""
 }
 
-// object takes one object for what its members make of it; false when it is
-// nothing that we keep.
-func (s *source) object(n int, o object, g orb.Geometry, by rank) bool {
+// nature is what an object turned out to be.
+type nature int
+
+const (
+	foreignKind nature = iota // nothing of the territory
+	used
+	unused // known and not kept: arrondissements of a préfecture, établissements publics territoriaux
+)
+
+// object takes one object for what its members make of it.
+func (s *source) object(n int, o object, g orb.Geometry, by rank) nature {
 	code := first(o.Code, o.InseeArm, o.InseeCom, o.CodeSiren, o.CodeInsee)
 	nom := first(o.Nom, o.NomOfficiel)
 	departement := first(o.Departement, o.CodeDepartement)
@@ -237,13 +259,13 @@ func (s *source) object(n int, o object, g orb.Geometry, by rank) bool {
 		// geo.api.gouv.fr gives features by their centre unless asked otherwise.
 		g = nil
 		if isInsee(code) {
-			s.reading.draft(code).centre = orbPoint{p[0], p[1], true}
+			s.reading.draft(code).centre = spot{p, s.by("centres des communes")}
 		}
 	}
 	switch {
 	case len(code) == 9 && digits(code):
 		if o.Type == "EPT" || nom == "" {
-			return false
+			return unused
 		}
 		d := s.reading.division("epci", code, nom, "", population)
 		if g != nil {
@@ -257,7 +279,7 @@ func (s *source) object(n int, o object, g orb.Geometry, by rank) bool {
 		for _, m := range members {
 			s.reading.epciOf[m] = code
 		}
-		return true
+		return used
 	case isInsee(code):
 		return s.communeObject(n, o, code, nom, departement, region, population, g, by)
 	case o.InseeDep != "" || region != "" && departement == "" && departementByCodeHas(code):
@@ -265,39 +287,44 @@ func (s *source) object(n int, o object, g orb.Geometry, by rank) bool {
 		if g != nil {
 			d.Contour = g
 		}
-		return true
+		return used
 	case o.InseeReg != "" || region == "" && departement == "" && len(code) >= 2 && len(code) <= 3 && digits(code):
 		d := s.reading.division("region", first(o.InseeReg, code), nom, "", population)
 		if g != nil {
 			d.Contour = g
 		}
-		return true
-	case code == "":
-		s.fault(0, n, "aucun code : « code », « INSEE_COM », « INSEE_DEP », « INSEE_REG » ou « CODE_SIREN » étaient attendus")
-		return true
+		return used
+	case departement != "" && code != "":
+		return unused
 	}
-	return false
+	return foreignKind
 }
 
 func departementByCodeHas(code string) bool { _, ok := departementByCode[code]; return ok }
 
-func (s *source) communeObject(n int, o object, code, nom, departement, region string, population int, g orb.Geometry, by rank) bool {
+const contours = "contours des communes"
+
+func (s *source) communeObject(n int, o object, code, nom, departement, region string, population int, g orb.Geometry, by rank) nature {
 	switch o.Type {
 	case "commune-deleguee", "commune-associee":
 		if o.ChefLieu != "" {
 			s.reading.formers = append(s.reading.formers, former{code, nom, o.ChefLieu})
 		}
-		return true
+		return used
 	case "", "commune-actuelle", "arrondissement-municipal":
 	default:
-		return false
+		return unused
 	}
 	d := s.reading.draft(code)
 	d.list(by)
-	d.name(nom, by)
+	who := s.by("découpage administratif (INSEE, DGCL, La Poste)")
+	if by == rankContour {
+		who = s.by(contours)
+	}
+	d.name(nom, by, who)
 	d.place(first(departement, DepartementOf(code)), region, by)
 	d.group(first(o.Epci, o.CodeEpci, lastSiren(o.SirenEpci)), by)
-	d.postal(s.postals(0, n, o.CodesPostaux), by)
+	d.postal(s.postals(0, n, o.CodesPostaux), by, who)
 	d.populate(population, by)
 	if o.Commune != "" && o.Commune != code {
 		d.Parent = o.Commune
@@ -311,20 +338,15 @@ func (s *source) communeObject(n int, o object, code, nom, departement, region s
 	if len(o.Centre) > 0 {
 		c, err := parseGeometry(o.Centre)
 		if p, ok := c.(orb.Point); ok && err == nil {
-			d.centre = orbPoint{p[0], p[1], true}
-			s.credit("points", "geo.api.gouv.fr")
+			d.centre = spot{p, s.by("geo.api.gouv.fr")}
 		} else if err != nil {
 			s.fault(0, n, "centre : %s", err)
 		}
 	}
 	if g != nil {
-		d.Contour = g
-		s.credit("contours", "contours des communes")
+		d.Contour, d.contourBy = g, s.by(contours)
 	}
-	if by == rankJSON {
-		s.credit("communes", "découpage administratif (INSEE, DGCL, La Poste)")
-	}
-	return true
+	return used
 }
 
 // lastSiren: ADMIN EXPRESS writes "metropole/territory" for the Greater Paris; the métropole is the EPCI.

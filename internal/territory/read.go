@@ -10,10 +10,13 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"path"
 	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/paulmach/orb"
 )
 
 // Notice is one thing said about a file: what was ignored, or what is wrong in it.
@@ -140,6 +143,9 @@ func (r *reading) directory(dir fs.FS, prefix string) {
 			}
 			return nil
 		}
+		if convertible.MatchString(base) {
+			r.notices = append(r.notices, Notice{File: path.Join(prefix, name), Message: "format non lu : convertissez-le en GeoJSON (ogr2ogr -f GeoJSON -t_srs EPSG:4326)"})
+		}
 		if !readable.MatchString(base) || strings.HasPrefix(base, ".") ||
 			base == "package.json" || base == "package-lock.json" || base == "tsconfig.json" {
 			return nil
@@ -183,6 +189,9 @@ func (r *reading) file(dir fs.FS, name, shown string) {
 	if magic, _ := buf.Peek(4); bytes.Equal(magic, []byte("PK\x03\x04")) {
 		src.archive(buf)
 		return
+	} else if advice := foreign(magic); advice != "" {
+		src.fault(0, 0, "%s", advice)
+		return
 	} else if len(magic) >= 2 && magic[0] == 0x1f && magic[1] == 0x8b {
 		z, err := gzip.NewReader(buf)
 		if err != nil {
@@ -193,6 +202,23 @@ func (r *reading) file(dir fs.FS, name, shown string) {
 	}
 	src.read(buf)
 }
+
+// foreign tells what to do with a format that is not read.
+func foreign(magic []byte) string {
+	const convert = "ogr2ogr -f GeoJSON -t_srs EPSG:4326 communes.geojson …"
+	switch string(magic) {
+	case "7z\xbc\xaf":
+		return "archive 7z : décompressez-la, puis convertissez ses couches en GeoJSON (" + convert + ")"
+	case "SQLi":
+		return "GeoPackage : convertissez ses couches en GeoJSON (" + convert + ")"
+	case "\x00\x00\x27\x0a":
+		return "Shapefile : convertissez-le en GeoJSON (" + convert + ")"
+	}
+	return ""
+}
+
+// convertible are geographic files met in a directory of IGN's, told about instead of read.
+var convertible = regexp.MustCompile(`(?i)\.(7z|gpkg|shp)$`)
 
 func (s *source) archive(in io.Reader) {
 	text, err := io.ReadAll(io.LimitReader(in, maxTable+1))
@@ -224,6 +250,10 @@ func (s *source) read(in *bufio.Reader) {
 	case first[0] == '[':
 		s.objects(in)
 	case first[0] == '{':
+		if !bytes.Contains(head, []byte(`"features"`)) && !bytes.Contains(head, []byte(`FeatureCollection`)) {
+			s.notice(0, 0, "ni liste ni GeoJSON : fichier ignoré")
+			return
+		}
 		s.featureCollection(in)
 	case isGeoNames(head):
 		s.geoNames(in)
@@ -295,15 +325,17 @@ type draft struct {
 	listed                     rank // best list that has it; rankNone: only spoken of (points, postal codes)
 	nomRank, postalRank        rank
 	popRank, epciRank, depRank rank
-	centre                     orbPoint // what a file gives as the centre
-	town                       orbPoint // the town of the same name
-	anyTown                    orbPoint // the best other populated place
+	centre                     spot // what a file gives as the centre
+	town                       spot // the town of the same name
+	anyTown                    spot // the best other populated place
 	anyTownWeight              int
+	nomBy, postalBy, contourBy string // who said it, for Set.Origin
 }
 
-type orbPoint struct {
-	lon, lat float64
-	known    bool
+// spot is a point with who gave it; unknown while by is "".
+type spot struct {
+	at orb.Point
+	by string
 }
 
 // former is a code or name that now means another commune.
@@ -318,7 +350,6 @@ type reading struct {
 	epciOf    map[string]string // commune → EPCI, as EPCI files list their members
 	towns     []town            // GeoNames places without an INSEE code, to be matched by name
 	moves     []move
-	origin    map[string][]string // role → who said it
 }
 
 func newReading() *reading {
@@ -326,20 +357,17 @@ func newReading() *reading {
 		drafts:    map[string]*draft{},
 		divisions: map[[2]string]*Division{},
 		epciOf:    map[string]string{},
-		origin:    map[string][]string{},
 	}
 }
 
 func (r *reading) fault(n Notice) { r.faults = append(r.faults, n) }
 
-// credit notes that a file gave what role names.
-func (s *source) credit(role, who string) {
+// by names the file to people, with its vintage.
+func (s *source) by(who string) string {
 	if s.year != "" {
-		who += " " + s.year
+		return who + " " + s.year
 	}
-	if !slices.Contains(s.reading.origin[role], who) {
-		s.reading.origin[role] = append(s.reading.origin[role], who)
-	}
+	return who
 }
 
 func (r *reading) draft(code string) *draft {
@@ -356,15 +384,15 @@ func (r *reading) draft(code string) *draft {
 
 func (d *draft) list(by rank) { d.listed = min(d.listed, by) }
 
-func (d *draft) name(nom string, by rank) {
+func (d *draft) name(nom string, by rank, who string) {
 	if nom != "" && by < d.nomRank {
-		d.Nom, d.nomRank = nom, by
+		d.Nom, d.nomRank, d.nomBy = nom, by, who
 	}
 }
 
-func (d *draft) postal(codes []string, by rank) {
+func (d *draft) postal(codes []string, by rank, who string) {
 	if len(codes) > 0 && by < d.postalRank {
-		d.CodesPostaux, d.postalRank = codes, by
+		d.CodesPostaux, d.postalRank, d.postalBy = codes, by, who
 	}
 }
 
@@ -440,6 +468,7 @@ func (r *reading) merge() Set {
 	r.matchTowns(kept)
 
 	s := Set{Communes: make([]Commune, 0, len(kept))}
+	said := map[string]map[string]int{"communes": {}, "codes postaux": {}, "contours": {}, "points": {}}
 	for code, d := range kept {
 		c := d.Commune
 		if c.Departement == "" {
@@ -458,7 +487,14 @@ func (r *reading) merge() Set {
 		}
 		slices.Sort(c.CodesPostaux)
 		c.CodesPostaux = slices.Compact(c.CodesPostaux)
-		c.Point, c.HasPoint = d.point()
+		p := d.point()
+		c.Point, c.HasPoint = p.at, p.by != ""
+		said["communes"][d.nomBy]++
+		if d.postalBy != d.nomBy {
+			said["codes postaux"][d.postalBy]++
+		}
+		said["contours"][d.contourBy]++
+		said["points"][p.by]++
 		slices.Sort(c.AnciensCodes)
 		c.AnciensCodes = slices.Compact(c.AnciensCodes)
 		slices.Sort(c.AnciensNoms)
@@ -477,7 +513,7 @@ func (r *reading) merge() Set {
 	}
 	slices.SortFunc(s.Communes, func(a, b Commune) int { return strings.Compare(a.Code, b.Code) })
 	s.Divisions = r.allDivisions(s.Communes)
-	s.Origin = r.originText()
+	s.Origin = originText(said)
 
 	pointless, peopleless := 0, 0
 	for _, c := range s.Communes {
@@ -545,10 +581,15 @@ func (r *reading) allDivisions(communes []Commune) []Division {
 	return out
 }
 
-func (r *reading) originText() string {
+// originText says who gave what, whoever gave the most first.
+func originText(said map[string]map[string]int) string {
 	var parts []string
 	for _, role := range []string{"communes", "codes postaux", "contours", "points"} {
-		if who := r.origin[role]; len(who) > 0 {
+		delete(said[role], "")
+		who := slices.SortedFunc(maps.Keys(said[role]), func(a, b string) int {
+			return cmp.Or(cmp.Compare(said[role][b], said[role][a]), strings.Compare(a, b))
+		})
+		if len(who) > 0 {
 			parts = append(parts, role+" : "+strings.Join(who, ", "))
 		}
 	}

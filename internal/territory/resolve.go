@@ -10,7 +10,7 @@ import (
 // Search forgives. A postal code that no commune has (CEDEX, "75000") counts
 // by its département; one that other communes have contradicts the name.
 func (g *Gazetteer) Resolve(nom, codePostal string) (*Commune, bool) {
-	codePostal = strings.TrimSpace(codePostal)
+	codePostal = strings.ReplaceAll(codePostal, " ", "")
 	if len(codePostal) == 4 && digits(codePostal) {
 		codePostal = "0" + codePostal
 	}
@@ -32,11 +32,7 @@ func (g *Gazetteer) Resolve(nom, codePostal string) (*Commune, bool) {
 		if dep == "" {
 			return nil, false
 		}
-		for i := range g.communes {
-			if g.communes[i].Departement == dep {
-				among = append(among, int32(i))
-			}
-		}
+		among = g.inDepartement(dep)
 	}
 	if asked.number > 0 && asked.quarters {
 		return g.resolveQuarter(among, asked)
@@ -87,16 +83,20 @@ func (g *Gazetteer) Resolve(nom, codePostal string) (*Commune, bool) {
 }
 
 func (g *Gazetteer) resolveQuarter(among []int32, asked query) (*Commune, bool) {
+	divided := false // the data has arrondissements there
 	for _, i := range among {
 		c := &g.communes[i]
 		if c.Parent == "" {
 			continue
 		}
+		divided = true
 		if arrondissementNumber(c.Nom) == asked.number && words(c.Nom)[0] == asked.words[0] {
 			return c, true
 		}
 	}
-	// Without arrondissements in the data, the commune itself.
+	if divided {
+		return nil, false // "Paris 12" with 75011
+	}
 	for _, i := range among {
 		if c := &g.communes[i]; c.Parent == "" && Fold(c.Nom) == strings.Join(asked.words, " ") {
 			return c, true

@@ -7,24 +7,29 @@ import (
 	"strings"
 )
 
-// How a name answers a query, in decimal orders of population: an exact name
-// outweighs a beginning a hundred thousand times as populated, but "aix" is
-// Aix-en-Provence before Aix.
+// How a name answers a query, in decimal orders of population: Clermont comes
+// before Clermont-Ferrand, which has fourteen times its people, but Évry after
+// Évry-Courcouronnes, which has a hundred and sixty times its own.
 const (
 	gainExact     = 6.0 // the whole name
-	gainWords     = 3.5 // its first words, whole
+	gainWords     = 4.4 // its first words, whole
+	gainWhole     = 3.0 // nothing of the name: the whole name of its département or région
 	gainBeginning = 2.0 // its beginning, within a word
 	gainInside    = 1.5 // words of it, whole, anywhere
 	gainPieces    = 0.5 // beginnings of words of it, anywhere
-	gainWhere     = -1  // nothing of the name: the département's
+	gainWhere     = -1  // some of theirs
+	lossContext   = 2.0 // a word of it is only the département's: enough where nothing has all the words
 	lossFormer    = 1.5 // a name that is no longer the commune's
 	lossQuarter   = 1.5 // an arrondissement whose number was not said
 	gainNumber    = 4.0 // the arrondissement whose number was said
 	gainPostal    = 4.0 // has the postal code that was given
 	lossPostal    = 3.0 // only its département agrees with the postal code
 	lossEdit      = 1.5 // each letter that was mistyped
+	lossLarger    = 4.0 // see lowerLarger: more than a large town's lead over a hamlet
 	lossTypo      = 30  // anything mistyped: after all that was typed right
 )
+
+const maxWords = 12 // no name has more
 
 const maxQuery = 200 // bytes: longer than any address, shorter than an attack
 
@@ -38,7 +43,9 @@ type query struct {
 	number   int      // of an arrondissement
 	ordinal  bool     // the number was an ordinal: "11e"
 	cedex    bool
-	quarters bool // the words name Paris, Lyon or Marseille
+	longest  [maxWords]int // the words' places, the longest word first
+	whole    departements  // those whose name, or whose région's, is just what was typed
+	quarters bool          // the words name Paris, Lyon or Marseille
 }
 
 // ordinal reads 11 in "11", "11e", "11eme", "1er"; the second result is true
@@ -61,20 +68,30 @@ func ordinal(w string) (int, bool) {
 	return 0, false
 }
 
+// romans number the arrondissements on street signs.
+var romans = []string{"i", "ii", "iii", "iv", "v", "vi", "vii", "viii", "ix", "x", "xi", "xii", "xiii", "xiv", "xv", "xvi", "xvii", "xviii", "xix", "xx"}
+
 func understand(q string) query {
 	if len(q) > maxQuery {
 		q = q[:maxQuery]
 	}
 	var out query
 	w := words(q)
+	for i := 1; i < len(w); i++ {
+		// "51 100" is how the code is read aloud.
+		if len(w[i-1]) == 2 && len(w[i]) == 3 && digits(w[i-1]) && digits(w[i]) {
+			w[i-1] += w[i]
+			w = slices.Delete(w, i, i+1)
+		}
+	}
 	out.last = len(w) > 0 && !strings.HasSuffix(q, " ")
 	for _, word := range w {
 		if word == "paris" || word == "lyon" || word == "marseille" {
 			out.quarters = true
 		}
 	}
-	for i, word := range w {
-		if i >= 12 {
+	for _, word := range w {
+		if len(out.words) == maxWords {
 			break
 		}
 		switch {
@@ -102,6 +119,10 @@ func understand(q string) query {
 				out.dep = word
 			}
 			out.begin = word
+			continue
+		}
+		if n := slices.Index(romans, word); n >= 0 && out.quarters && len(out.words) > 0 {
+			out.number, out.ordinal = n+1, true
 			continue
 		}
 		if n, ok := ordinal(word); ok && out.quarters {
@@ -145,6 +166,7 @@ type scratch struct {
 type hit struct {
 	entry int32
 	score float64
+	exact bool // the whole name of a commune
 }
 
 // Search finds communes as a person writes them, best first: a name or its
@@ -165,16 +187,21 @@ func (g *Gazetteer) Search(q string, limit int) []Match {
 	sc.hits = sc.hits[:0]
 
 	terms := g.terms(asked)
-	g.findWords(sc, terms, asked, false)
-	g.findWhole(sc, asked)
+	for i := range terms {
+		asked.longest[i] = i
+	}
+	slices.SortStableFunc(asked.longest[:len(terms)], func(a, b int) int { return cmp.Compare(len(terms[b].word), len(terms[a].word)) })
+	asked.whole = g.wholeNames(terms)
+	g.findWords(sc, terms, &asked, false)
+	g.findWhole(sc, &asked)
 	hits := g.choose(sc, limit)
 	if len(hits) < limit && (len(hits) == 0 || hits[0].score < gainExact) {
 		// Only now, so that what is typed right never costs more.
 		if g.forgive(terms) {
-			g.findWords(sc, terms, asked, true)
+			g.findWords(sc, terms, &asked, true)
 		}
 		if len(sc.hits) == 0 {
-			g.findWholeLike(sc, asked)
+			g.findWholeLike(sc, &asked)
 		}
 		hits = g.choose(sc, limit)
 	}
@@ -226,12 +253,8 @@ func (g *Gazetteer) searchNumbers(asked query, limit int) []Match {
 			found = append(found, p.commune)
 		}
 	}
-	if asked.dep != "" && (prefix == "" || len(found) == 0) {
-		for i := range g.communes {
-			if g.communes[i].Departement == asked.dep {
-				found = append(found, int32(i))
-			}
-		}
+	if asked.dep != "" && len(found) == 0 {
+		found = append(found, g.inDepartement(asked.dep)...)
 	}
 	order := func(a, b int32) int {
 		x, y := &g.communes[a], &g.communes[b]
@@ -254,7 +277,7 @@ func (g *Gazetteer) searchNumbers(asked query, limit int) []Match {
 	found = slices.Compact(found)
 	slices.SortFunc(found, order)
 	if asked.code != "" {
-		if i, ok := g.byCode[asked.code]; ok && !slices.Contains(found, i) {
+		if i, ok := g.byCode[asked.code]; ok && len(found) == 0 {
 			found = append(found, i)
 		}
 		if len(found) == 0 {
@@ -306,7 +329,7 @@ func (g *Gazetteer) terms(asked query) []term {
 
 // findWords looks for names that have every word of the query, beginning with
 // the names that have its rarest one.
-func (g *Gazetteer) findWords(sc *scratch, terms []term, asked query, forgiving bool) {
+func (g *Gazetteer) findWords(sc *scratch, terms []term, asked *query, forgiving bool) {
 	sc.round++
 	if sc.round == 0 { // wrapped around
 		clear(sc.seen)
@@ -324,8 +347,8 @@ func (g *Gazetteer) findWords(sc *scratch, terms []term, asked query, forgiving 
 			return
 		}
 		sc.seen[e] = sc.round
-		if s, ok := g.judge(e, terms, asked, forgiving); ok {
-			sc.hits = append(sc.hits, hit{e, s})
+		if h, ok := g.judge(e, terms, asked, forgiving); ok {
+			sc.hits = append(sc.hits, h)
 		}
 	}
 	// A name lacks the rarest word only where the département has it, and so on:
@@ -383,13 +406,35 @@ func (d departements) all(n int) departements {
 func (d departements) has(i int16) bool { return d[i>>6]&(1<<(i&63)) != 0 }
 func (d departements) drop(i int)       { d[i>>6] &^= 1 << (i & 63) }
 
+// has reports whether a term may be a word of the département's name or of its région's.
 func (c *context) has(t *term) bool {
-	for _, w := range c.words {
-		if w == t.word || t.final && len(t.word) >= 3 && strings.HasPrefix(w, t.word) {
-			return true
+	for _, name := range c.names {
+		for _, w := range name {
+			if w == t.word || t.final && len(t.word) >= 3 && strings.HasPrefix(w, t.word) {
+				return true
+			}
 		}
 	}
 	return false
+}
+
+// wholeNames gives the départements whose name the terms are, or whose région's.
+func (g *Gazetteer) wholeNames(terms []term) departements {
+	var typed []string
+	for i := range terms {
+		if !linking[terms[i].word] {
+			typed = append(typed, terms[i].word)
+		}
+	}
+	out := make(departements, (len(g.deps)+63)/64)
+	for d := range g.deps {
+		for _, name := range g.deps[d].names {
+			if slices.Equal(name, typed) {
+				out[d>>6] |= 1 << (d & 63)
+			}
+		}
+	}
+	return out
 }
 
 // how a word of the query is found in a name
@@ -414,14 +459,23 @@ func (t *term) in(id int32) (how, edits int) {
 }
 
 // judge says how well a name answers.
-func (g *Gazetteer) judge(at int32, terms []term, asked query, forgiving bool) (score float64, ok bool) {
+func (g *Gazetteer) judge(at int32, terms []term, asked *query, forgiving bool) (hit, bool) {
 	e := &g.entries[at]
 	ids := g.ids[e.from:e.to]
 	var used uint32
 	edits, named, where := 0, 0, 0
-	exact, inOrder, last := true, true, -1
+	exact := true
+	var spot [maxWords]int8 // term → its word in the name, -1 when it has none
 	for i := range terms {
+		spot[i] = -1
+	}
+	// The longest first: "b bo" is Bourg-en-Bresse, whose first word either could take.
+	for _, i := range asked.longest[:len(terms)] {
 		t := &terms[i]
+		after := int8(-1) // the words before this one, where they are known already
+		for k := range i {
+			after = max(after, spot[k])
+		}
 		best, bestAt, bestEdits := wordAbsent, -1, 0
 		for j, id := range ids {
 			if used&(1<<j) != 0 {
@@ -432,7 +486,7 @@ func (g *Gazetteer) judge(at int32, terms []term, asked query, forgiving bool) (
 				continue // "de" is not the beginning of Dehlingen, unless nothing else was typed
 			}
 			// The same word may come twice: the one that keeps the order is meant.
-			if how < best || how == best && how != wordAbsent && (n < bestEdits || n == bestEdits && bestAt < last && j > last) {
+			if how < best || how == best && how != wordAbsent && (n < bestEdits || n == bestEdits && int8(bestAt) < after && int8(j) > after) {
 				best, bestAt, bestEdits = how, j, n
 			}
 		}
@@ -444,13 +498,10 @@ func (g *Gazetteer) judge(at int32, terms []term, asked query, forgiving bool) (
 				where++
 				continue
 			}
-			return 0, false
+			return hit{}, false
 		}
 		used |= 1 << bestAt
-		if bestAt < last {
-			inOrder = false
-		}
-		last = bestAt
+		spot[i] = int8(bestAt)
 		if best == wordBeginning {
 			exact = false
 		}
@@ -459,8 +510,15 @@ func (g *Gazetteer) judge(at int32, terms []term, asked query, forgiving bool) (
 		}
 		edits += bestEdits
 	}
+	inOrder, last := true, int8(-1)
+	for i := range terms {
+		if p := spot[i]; p >= 0 {
+			inOrder = inOrder && p > last
+			last = p
+		}
+	}
 	if forgiving && edits == 0 {
-		return 0, false // found in the first round
+		return hit{}, false // found in the first round
 	}
 	gain := gainPieces
 	content := uint32(1)<<len(ids) - 1 - e.linking
@@ -483,14 +541,18 @@ func (g *Gazetteer) judge(at int32, terms []term, asked query, forgiving bool) (
 	case exact:
 		gain = gainInside
 	}
-	score = gain + float64(e.popularity)
+	if gain < gainWhole && e.kind == nameCurrent && asked.whole.has(g.depOf[e.commune]) {
+		gain = gainWhole
+	}
+	score := gain + float64(e.popularity)
 	if edits > 0 {
 		score -= lossTypo + lossEdit*float64(edits)
 	}
-	if where > 0 && gain != gainWhere {
-		score += 0.5
+	if where > 0 && named > 0 {
+		score -= lossContext
 	}
-	return g.adjust(e, score, asked)
+	score, ok := g.adjust(e, score, asked)
+	return hit{at, score, gain == gainExact && edits == 0 && e.kind == nameCurrent}, ok
 }
 
 // leading reports whether the words used are the first ones of n.
@@ -504,7 +566,7 @@ func leading(used uint32, n int) bool {
 }
 
 // adjust weighs the numbers of the query and the kind of name.
-func (g *Gazetteer) adjust(e *entry, score float64, asked query) (float64, bool) {
+func (g *Gazetteer) adjust(e *entry, score float64, asked *query) (float64, bool) {
 	c := &g.communes[e.commune]
 	switch e.kind {
 	case nameFormer:
@@ -551,7 +613,7 @@ func (g *Gazetteer) adjust(e *entry, score float64, asked query) (float64, bool)
 
 // findWhole looks for the query written without its spaces among the names
 // written without theirs: "larochelle", "mont pellier", "villeneuve dascq".
-func (g *Gazetteer) findWhole(sc *scratch, asked query) {
+func (g *Gazetteer) findWhole(sc *scratch, asked *query) {
 	whole := strings.Join(asked.words, "")
 	if len(whole) < 2 {
 		return
@@ -563,13 +625,13 @@ func (g *Gazetteer) findWhole(sc *scratch, asked query) {
 			gain = gainExact
 		}
 		if s, ok := g.adjust(e, gain+float64(e.popularity), asked); ok {
-			sc.hits = append(sc.hits, hit{g.keys[i].entry, s})
+			sc.hits = append(sc.hits, hit{g.keys[i].entry, s, gain == gainExact && e.kind == nameCurrent})
 		}
 	}
 }
 
 // findWholeLike is findWhole with a mistyped letter or two, the last resort.
-func (g *Gazetteer) findWholeLike(sc *scratch, asked query) {
+func (g *Gazetteer) findWholeLike(sc *scratch, asked *query) {
 	whole := strings.Join(asked.words, "")
 	allowed := allowedEdits(whole)
 	if allowed == 0 {
@@ -587,7 +649,7 @@ func (g *Gazetteer) findWholeLike(sc *scratch, asked query) {
 		}
 		e := &g.entries[g.keys[i].entry]
 		if s, ok := g.adjust(e, gainExact+float64(e.popularity)-lossTypo-lossEdit*float64(n), asked); ok {
-			sc.hits = append(sc.hits, hit{g.keys[i].entry, s})
+			sc.hits = append(sc.hits, hit{g.keys[i].entry, s, false})
 		}
 	}
 }
@@ -626,6 +688,32 @@ func (g *Gazetteer) forgive(terms []term) bool {
 	return any
 }
 
+// lowerLarger puts the communes whose whole name was typed before all others
+// but two: who types "villeneuve" may mean Villeneuve-d'Ascq, and must
+// still find the smallest Villeneuve.
+func lowerLarger(hits []hit) {
+	first, second := -1, -1 // the best that are not exact
+	exact := false
+	for i, h := range hits {
+		switch {
+		case h.exact:
+			exact = true
+		case first < 0 || h.score > hits[first].score:
+			first, second = i, first
+		case second < 0 || h.score > hits[second].score:
+			second = i
+		}
+	}
+	if !exact {
+		return
+	}
+	for i := range hits {
+		if !hits[i].exact && i != first && i != second {
+			hits[i].score -= lossLarger
+		}
+	}
+}
+
 // choose keeps the best name of each commune, and of them the best few, in order.
 func (g *Gazetteer) choose(sc *scratch, limit int) []hit {
 	sc.chosen = sc.chosen[:0]
@@ -641,6 +729,7 @@ func (g *Gazetteer) choose(sc *scratch, limit int) []hit {
 	for _, h := range sc.chosen {
 		sc.best[g.entries[h.entry].commune] = 0
 	}
+	lowerLarger(sc.chosen)
 	order := func(a, b hit) int {
 		return cmp.Or(cmp.Compare(b.score, a.score), cmp.Compare(g.entries[a.entry].commune, g.entries[b.entry].commune))
 	}

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/paulmach/orb"
 	"golang.org/x/text/encoding/charmap"
 )
 
@@ -36,17 +37,16 @@ func (r row) get(names ...string) string {
 var layouts = []struct {
 	columns []string
 	read    func(*source, row)
-	kind    string
 }{
-	{[]string{"typecom", "com", "libelle", "comparent"}, (*source).inseeCommune, "insee"},
-	{[]string{"mod", "date eff", "com av", "com ap"}, (*source).inseeMove, "insee"},
-	{[]string{"com comer", "libelle", "comer"}, (*source).inseeOverseas, "insee"},
-	{[]string{"dep", "reg", "cheflieu", "libelle"}, (*source).inseeDepartement, "insee"},
-	{[]string{"reg", "cheflieu", "libelle"}, (*source).inseeRegion, "insee"},
-	{[]string{"comer", "libelle"}, (*source).inseeCollectivite, "insee"},
-	{[]string{"code commune insee", "code postal"}, (*source).laPoste, "poste"},
-	{[]string{"code ancien", "code actuel"}, (*source).formerCommune, "table"},
-	{[]string{"code", "nom", "codes postaux", "population"}, (*source).commune, "table"},
+	{[]string{"typecom", "com", "libelle", "comparent"}, (*source).inseeCommune},
+	{[]string{"mod", "date eff", "com av", "com ap"}, (*source).inseeMove},
+	{[]string{"com comer", "libelle", "comer"}, (*source).inseeOverseas},
+	{[]string{"dep", "reg", "cheflieu", "libelle"}, (*source).inseeDepartement},
+	{[]string{"reg", "cheflieu", "libelle"}, (*source).inseeRegion},
+	{[]string{"comer", "libelle"}, (*source).inseeCollectivite},
+	{[]string{"code commune insee", "code postal"}, (*source).laPoste},
+	{[]string{"code ancien", "code actuel"}, (*source).formerCommune},
+	{[]string{"code", "nom", "codes postaux", "population"}, (*source).commune},
 }
 
 // table reads a CSV: UTF-8 or Windows-1252, with commas, semicolons or tabs.
@@ -103,7 +103,6 @@ func (s *source) table(in io.Reader) {
 			}
 			l.read(s, row{line, columns, cells})
 		}
-		s.finish(l.kind)
 		return
 	}
 	s.notice(1, 0, "colonnes inconnues (%s) : fichier ignoré", strings.Join(header[:min(6, len(header))], ", "))
@@ -117,15 +116,6 @@ func separator(head []byte) rune {
 		}
 	}
 	return best
-}
-
-func (s *source) finish(kind string) {
-	switch kind {
-	case "insee":
-		s.credit("communes", "INSEE, code officiel géographique")
-	case "poste":
-		s.credit("codes postaux", "La Poste")
-	}
 }
 
 // insee checks a commune's code, with its lost zero put back.
@@ -163,14 +153,14 @@ func (s *source) commune(r row) {
 	}
 	d := s.reading.draft(code)
 	d.list(rankTable)
-	d.name(r.get("nom"), rankTable)
+	d.name(r.get("nom"), rankTable, s.by("table des communes"))
 	d.place(r.get("departement"), r.get("region"), rankTable)
 	d.group(r.get("epci"), rankTable)
 	if epci := r.get("epci"); epci != "" {
 		s.reading.division("epci", epci, r.get("epci nom"), "", -1)
 	}
 	if p := r.get("codes postaux"); p != "" {
-		d.postal(s.postals(r.line, 0, strings.Split(p, "|")), rankTable)
+		d.postal(s.postals(r.line, 0, strings.Split(p, "|")), rankTable, s.by("table des communes"))
 	}
 	if p := r.get("population"); p != "" {
 		n, err := strconv.Atoi(p)
@@ -186,11 +176,10 @@ func (s *source) commune(r row) {
 		y, errY := strconv.ParseFloat(lat, 64)
 		if errX != nil || errY != nil || !(x >= -180 && x <= 180 && y >= -90 && y <= 90) {
 			s.fault(r.line, 0, "position « %s, %s » : longitude et latitude en degrés étaient attendues", clip(lon), clip(lat))
-		} else if !d.centre.known {
-			d.centre = orbPoint{x, y, true}
+		} else if d.centre.by == "" {
+			d.centre = spot{orb.Point{x, y}, s.by("centres de la table des communes")}
 		}
 	}
-	s.credit("communes", "table des communes")
 }
 
 func (s *source) postals(line, record int, codes []string) []string {
@@ -217,6 +206,8 @@ func (s *source) formerCommune(r row) {
 	}
 }
 
+const codeOfficiel = "INSEE, code officiel géographique"
+
 func (s *source) inseeCommune(r row) {
 	code, ok := s.insee(r.line, 0, r.get("com"))
 	if !ok {
@@ -227,7 +218,7 @@ func (s *source) inseeCommune(r row) {
 	case "COM", "ARM":
 		d := s.reading.draft(code)
 		d.list(rankInsee)
-		d.name(nom, rankInsee)
+		d.name(nom, rankInsee, s.by(codeOfficiel))
 		d.place(r.get("dep"), r.get("reg"), rankInsee)
 		if r.get("typecom") == "ARM" {
 			if parent, ok := s.insee(r.line, 0, r.get("comparent")); ok {
@@ -247,7 +238,7 @@ func (s *source) inseeOverseas(r row) {
 	if code, ok := s.insee(r.line, 0, r.get("com comer")); ok {
 		d := s.reading.draft(code)
 		d.list(rankInsee)
-		d.name(r.get("libelle"), rankInsee)
+		d.name(r.get("libelle"), rankInsee, s.by(codeOfficiel))
 		d.place(r.get("comer"), r.get("comer"), rankInsee)
 	}
 }
@@ -297,15 +288,14 @@ func (s *source) laPoste(r row) {
 	if d.postalRank == byPost {
 		d.CodesPostaux = append(d.CodesPostaux, codes...)
 	} else {
-		d.postal(codes, byPost)
+		d.postal(codes, byPost, s.by("La Poste"))
 	}
 	// "latitude, longitude", in the editions that have it.
-	if lat, lon, ok := strings.Cut(r.get("coordonnees gps", "geopoint"), ","); ok && !d.centre.known {
+	if lat, lon, ok := strings.Cut(r.get("coordonnees gps", "geopoint"), ","); ok && d.centre.by == "" {
 		y, errY := strconv.ParseFloat(strings.TrimSpace(lat), 64)
 		x, errX := strconv.ParseFloat(strings.TrimSpace(lon), 64)
 		if errX == nil && errY == nil && x >= -180 && x <= 180 && y >= -90 && y <= 90 {
-			d.centre = orbPoint{x, y, true}
-			s.credit("points", "La Poste")
+			d.centre = spot{orb.Point{x, y}, s.by("La Poste")}
 		}
 	}
 }
