@@ -46,7 +46,7 @@ func (s *Server) assetRoutes(get func(string, echo.HandlerFunc), files fs.FS) er
 		if _, err := s.understand(c.Request().Context(), plain, c.Request().URL.RawQuery); err != nil {
 			return err
 		}
-		a, ok := assets[path.Clean(name)]
+		a, ok := assets[name] // exactly: no path is ever built from a request
 		if !ok {
 			return fmt.Errorf("asset %q: %w", shown(name), errNoFile)
 		}

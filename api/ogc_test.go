@@ -584,3 +584,16 @@ func TestGDALReadsIt(t *testing.T) {
 		})
 	}
 }
+
+func gunzip(t testing.TB, a answer) []byte {
+	t.Helper()
+	r, err := gzip.NewReader(bytes.NewReader(a.body))
+	if err != nil {
+		t.Fatalf("%s: %d %v", a.Request.URL, a.StatusCode, err)
+	}
+	text, err := io.ReadAll(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return text
+}

@@ -14,6 +14,7 @@ import (
 	"net/netip"
 	"net/url"
 	"runtime"
+	"strconv"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -88,7 +89,11 @@ func New(config Config) (*Server, error) {
 	if config.Logger == nil {
 		config.Logger = slog.New(slog.DiscardHandler)
 	}
-	config.Build = cmp.Or(config.Build, "dev")
+	if config.Build = cmp.Or(config.Build, "dev"); config.Build == "dev" {
+		// Two binaries under work have one name: what one of them sent must not
+		// be taken for what the next would send.
+		config.Build += "." + strconv.FormatInt(time.Now().Unix(), 36)
+	}
 	config.QueryTimeout = cmp.Or(config.QueryTimeout, 10*time.Second)
 	config.QueueTimeout = cmp.Or(config.QueueTimeout, 2*time.Second)
 	config.WriteTimeout = cmp.Or(config.WriteTimeout, 30*time.Second)
