@@ -51,7 +51,7 @@ func (c *Census) Find(ctx context.Context, f place.Find, each func(place.Hit) er
 // inOrder pages by seq, which costs the same at the first page and the last.
 func (c *Census) inOrder(ctx context.Context, f place.Find, w where, each func(place.Hit) error) error {
 	sql, args := inOrderSQL(f, w)
-	return c.hits(ctx, sql, args, func(h place.Hit, _ [][]byte) error { return each(h) })
+	return c.hits(ctx, w.mode(), sql, args, func(h place.Hit, _ [][]byte) error { return each(h) })
 }
 
 func inOrderSQL(f place.Find, w where) (string, []any) {
@@ -70,8 +70,8 @@ func inOrderSQL(f place.Find, w where) (string, []any) {
 
 // hits runs a statement whose first columns are seq, identifier, metres and
 // feature. Nothing is allocated for a row but a share of its identifier.
-func (c *Census) hits(ctx context.Context, sql string, args []any, each func(h place.Hit, rest [][]byte) error) error {
-	rows, err := c.pool.Query(ctx, sql, append([]any{planned}, args...)...)
+func (c *Census) hits(ctx context.Context, mode pgx.QueryExecMode, sql string, args []any, each func(h place.Hit, rest [][]byte) error) error {
+	rows, err := c.pool.Query(ctx, sql, append([]any{mode}, args...)...)
 	if err != nil {
 		return err
 	}
@@ -93,9 +93,14 @@ func (c *Census) hits(ctx context.Context, sql string, args []any, each func(h p
 	return rows.Err()
 }
 
-// planned makes the server plan each statement with its values: a plan made
-// for any value takes no account of how much a box or a filter keeps.
-const planned = pgx.QueryExecModeCacheDescribe
+const (
+	// planned makes the server plan each statement with its values: a plan made
+	// for any value takes no account of how much a filter keeps.
+	planned = pgx.QueryExecModeCacheDescribe
+	// prepared lets the server keep a plan that suits any value, where it thinks
+	// that one does: half a millisecond less.
+	prepared = pgx.QueryExecModeCacheStatement
+)
 
 // arena keeps many short strings in few allocations.
 type arena struct{ b strings.Builder }
@@ -144,11 +149,25 @@ type where struct {
 	conditions []string
 	args       []any
 	none       bool // a condition that nothing can satisfy
+	filtered   bool // how much is kept depends on the values
 }
 
 func (w *where) arg(v any) string {
 	w.args = append(w.args, v)
 	return fmt.Sprintf("$%d", len(w.args))
+}
+
+func (w *where) mode() pgx.QueryExecMode {
+	if w.filtered {
+		return planned
+	}
+	return prepared
+}
+
+// filter adds a condition on what places say of themselves.
+func (w *where) filter(condition string) {
+	w.filtered = true
+	w.add(condition)
 }
 
 func (w *where) add(condition string) { w.conditions = append(w.conditions, condition) }
@@ -163,7 +182,7 @@ func (w *where) places(f place.Find) error {
 		w.box(*b)
 	}
 	if f.NoPosition {
-		w.add("position IS NULL")
+		w.filter("position IS NULL")
 	}
 	w.among("code_insee", f.CodeInsee)
 	w.among("code_postal", f.CodePostal)
@@ -179,14 +198,14 @@ func (w *where) places(f place.Find) error {
 			return fmt.Errorf("%q is not a column with a list", column)
 		}
 		if values := f.In[column]; len(values) > 0 {
-			w.add(c.Name + " && " + w.arg(storable(values)) + "::text[]")
+			w.filter(c.Name + " && " + w.arg(storable(values)) + "::text[]")
 		}
 	}
 	if d := f.DateMaj.From; d.Known() {
-		w.add("date_maj >= " + w.arg(d.Time()) + "::date")
+		w.filter("date_maj >= " + w.arg(d.Time()) + "::date")
 	}
 	if d := f.DateMaj.To; d.Known() {
-		w.add("date_maj <= " + w.arg(d.Time()) + "::date")
+		w.filter("date_maj <= " + w.arg(d.Time()) + "::date")
 	}
 	if f.Q != "" {
 		words := searchWords(f.Q)
@@ -197,7 +216,7 @@ func (w *where) places(f place.Find) error {
 				// at the beginning of a word, with the space before it.
 				word = " " + word
 			}
-			w.add("search LIKE " + w.arg("%"+word+"%"))
+			w.filter("search LIKE " + w.arg("%"+word+"%"))
 		}
 	}
 	return nil
@@ -209,10 +228,10 @@ func (w *where) among(column string, values []string) {
 	}
 	if values = storable(values); len(values) == 1 {
 		// One value keeps the order of (column, seq); several do not.
-		w.add(column + " = " + w.arg(values[0]))
+		w.filter(column + " = " + w.arg(values[0]))
 		return
 	}
-	w.add(column + " = ANY(" + w.arg(values) + "::text[])")
+	w.filter(column + " = ANY(" + w.arg(values) + "::text[])")
 }
 
 // box keeps the positions inside, edges included. && is the index's; it

@@ -62,7 +62,7 @@ func nearestSQL(f place.Find, w where, after place.Cursor, limit, candidates int
 	here := "ST_SetSRID(ST_MakePoint(" + w.arg(f.Near.Longitude()) + ", " + w.arg(f.Near.Latitude()) + "), 4326)::geography"
 	w.add("position IS NOT NULL")
 	if f.Radius > 0 && !math.IsInf(f.Radius, 1) {
-		w.add("ST_DWithin(position::geography, " + here + ", " + w.arg(f.Radius+0.001) + ")")
+		w.filter("ST_DWithin(position::geography, " + here + ", " + w.arg(f.Radius+0.001) + ")")
 	}
 	if after.Distance > 0 {
 		w.add("position::geography <-> " + here + " >= " + w.arg(after.Distance/ellipsoidMost-slack))
@@ -98,7 +98,7 @@ func nearestSQL(f place.Find, w where, after place.Cursor, limit, candidates int
 // nearestRound sends what its candidates prove, and reports whether there is more to look for.
 func (c *Census) nearestRound(ctx context.Context, f place.Find, w where, after place.Cursor, limit, candidates int, each func(place.Hit) error) (more bool, err error) {
 	sql, args := nearestSQL(f, w, after, limit, candidates)
-	err = c.hits(ctx, sql, args, func(h place.Hit, rest [][]byte) error {
+	err = c.hits(ctx, w.mode(), sql, args, func(h place.Hit, rest [][]byte) error {
 		// The reach comes even with no place: every candidate may lie before the cursor.
 		all := rest[1][0] == 1
 		more = !all

@@ -69,10 +69,10 @@ func (c *Census) openAt(ctx context.Context, w *where, m place.Moment) error {
 	case set.places == 0:
 		w.none = true
 	case set.places <= fewOpen:
-		w.add("hours_id = ANY(" + w.arg(set.open) + "::int[])")
+		w.filter("hours_id = ANY(" + w.arg(set.open) + "::int[])")
 	default:
 		// get_bit fails beyond the last bit, where pairs younger than the set are.
-		w.add(fmt.Sprintf("CASE WHEN hours_id < %s THEN get_bit(%s::bytea, hours_id) = 1 ELSE false END", w.arg(len(set.bits)*8), w.arg(set.bits)))
+		w.filter(fmt.Sprintf("CASE WHEN hours_id < %s THEN get_bit(%s::bytea, hours_id) = 1 ELSE false END", w.arg(len(set.bits)*8), w.arg(set.bits)))
 	}
 	return nil
 }
