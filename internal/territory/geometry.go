@@ -28,7 +28,7 @@ func parseGeometry(text json.RawMessage) (orb.Geometry, error) {
 		Coordinates json.RawMessage `json:"coordinates"`
 	}
 	if err := json.Unmarshal(text, &g); err != nil {
-		return nil, errors.New("la géométrie n'est pas du GeoJSON")
+		return nil, errors.New("la géométrie n’est pas du GeoJSON")
 	}
 	c := coordinates{text: g.Coordinates}
 	var out orb.Geometry

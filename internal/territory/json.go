@@ -70,7 +70,7 @@ func (s *source) stop(c *counter, record int, err error) {
 	default:
 		var syntax *json.SyntaxError
 		if errors.As(err, &syntax) {
-			s.fault(c.lines+1, record, "ce n'est plus du JSON à partir de là")
+			s.fault(c.lines+1, record, "ce n’est plus du JSON à partir de là")
 			return
 		}
 		s.fault(c.lines+1, record, "ne peut être lu : %s", frenchCause(err))
@@ -188,7 +188,7 @@ func (s *source) featureCollection(in io.Reader) {
 			continue
 		}
 		if t, err := dec.Token(); err != nil || t != json.Delim('[') {
-			s.fault(c.lines+1, 0, "« features » n'est pas une liste")
+			s.fault(c.lines+1, 0, "« features » n’est pas une liste")
 			return
 		}
 		for n := 1; dec.More(); n++ {

@@ -161,11 +161,11 @@ func (r *reading) directory(dir fs.FS, prefix string) {
 func frenchCause(err error) string {
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return "le fichier n'existe pas"
+		return "le fichier n’existe pas"
 	case errors.Is(err, fs.ErrPermission):
-		return "l'accès est refusé"
+		return "l’accès est refusé"
 	case errors.Is(err, gzip.ErrHeader), errors.Is(err, gzip.ErrChecksum):
-		return "l'archive gzip est abîmée"
+		return "l’archive gzip est abîmée"
 	case errors.Is(err, io.ErrUnexpectedEOF):
 		return "le fichier est tronqué"
 	}
@@ -228,7 +228,7 @@ func (s *source) archive(in io.Reader) {
 	}
 	z, err := zip.NewReader(bytes.NewReader(text), int64(len(text)))
 	if err != nil {
-		s.fault(0, 0, "l'archive zip est abîmée")
+		s.fault(0, 0, "l’archive zip est abîmée")
 		return
 	}
 	s.reading.directory(z, s.shown)
@@ -460,7 +460,7 @@ func (r *reading) merge() Set {
 	}
 	if len(stale) > 0 {
 		slices.Sort(stale)
-		r.notices = append(r.notices, Notice{Message: fmt.Sprintf("%d communes d'un fichier plus ancien n'existent plus et sont ignorées (%s…)",
+		r.notices = append(r.notices, Notice{Message: fmt.Sprintf("%d communes d’un fichier plus ancien n’existent plus et sont ignorées (%s…)",
 			len(stale), strings.Join(stale[:min(3, len(stale))], ", "))})
 	}
 
@@ -525,7 +525,7 @@ func (r *reading) merge() Set {
 		}
 	}
 	if pointless > 0 {
-		r.notices = append(r.notices, Notice{Message: fmt.Sprintf("%d communes sur %d sans point : leur recherche marche, pas celle des lieux proches d'elles", pointless, len(s.Communes))})
+		r.notices = append(r.notices, Notice{Message: fmt.Sprintf("%d communes sur %d sans point : leur recherche marche, pas celle des lieux proches d’elles", pointless, len(s.Communes))})
 	}
 	if peopleless > 0 {
 		r.notices = append(r.notices, Notice{Message: fmt.Sprintf("%d communes sur %d sans population : elles passent après les autres dans les recherches", peopleless, len(s.Communes))})

@@ -70,7 +70,7 @@ func (s *source) table(in io.Reader) {
 	c.ReuseRecord = true
 	header, err := c.Read()
 	if err != nil {
-		s.notice(1, 0, "ce n'est pas une table que mednum sait lire : fichier ignoré")
+		s.notice(1, 0, "ce n’est pas une table que mednum sait lire : fichier ignoré")
 		return
 	}
 	columns := map[string]int{}
@@ -127,7 +127,7 @@ func (s *source) insee(line, record int, code string) (string, bool) {
 		if code == "" {
 			s.fault(line, record, "le code de la commune manque")
 		} else {
-			s.fault(line, record, "« %s » n'est pas un code INSEE de commune (cinq caractères, comme 51454 ou 2A004)", clip(code))
+			s.fault(line, record, "« %s » n’est pas un code INSEE de commune (cinq caractères, comme 51454 ou 2A004)", clip(code))
 		}
 		return "", false
 	}
@@ -190,7 +190,7 @@ func (s *source) postals(line, record int, codes []string) []string {
 			c = "0" + c
 		}
 		if len(c) != 5 || !digits(c) {
-			s.fault(line, record, "« %s » n'est pas un code postal (cinq chiffres)", clip(c))
+			s.fault(line, record, "« %s » n’est pas un code postal (cinq chiffres)", clip(c))
 			continue
 		}
 		out = append(out, c)
@@ -274,12 +274,11 @@ func (s *source) inseeMove(r row) {
 // laPoste reads the "base officielle des codes postaux": a line for each pair
 // of commune and postal code, so codes add up.
 func (s *source) laPoste(r row) {
+	if strings.HasPrefix(r.get("code commune insee"), "99") {
+		return // Monaco is served by La Poste and is not of France
+	}
 	code, ok := s.insee(r.line, 0, r.get("code commune insee"))
 	if !ok {
-		return
-	}
-	// Monaco is served by La Poste and is not of France.
-	if DepartementOf(code) == "" {
 		return
 	}
 	d := s.reading.draft(code)
