@@ -8,6 +8,7 @@ type date struct {
 	day      int
 	weekday  int // Monday 0
 	zone     Zone
+	public   State // Open: a public holiday; Closed: not; Unknown: not looked up
 	school   State // Open: a school holiday; Closed: not; Unknown: not looked up, or not known
 	ordinary bool  // no holiday, whatever the calendars say
 }
@@ -16,6 +17,14 @@ func dayAt(number int, z Zone) date {
 	d := date{number: number, zone: z, weekday: weekdayOf(number)}
 	d.year, d.month, d.day = civil(number)
 	return d
+}
+
+// isPublic says whether the day is a public holiday, looking it up once.
+func (d *date) isPublic() bool {
+	if d.public == Unknown {
+		d.public = guess(d.publicHoliday(d.zone) >= 0)
+	}
+	return d.public == Open
 }
 
 // schoolState says whether the day is a school holiday: Open when it is.

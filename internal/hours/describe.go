@@ -24,6 +24,9 @@ func (h *Hours) Describe() []string {
 	} else {
 		n = 0
 	}
+	if n > 0 && len(lines) == 0 {
+		lines = []string{"Fermé"} // each rule undid the one before
+	}
 	for i := n; i < len(h.rules); i++ {
 		lines = append(lines, h.rules[i].describe(len(h.rules) == 1))
 	}

@@ -56,6 +56,7 @@ type Answer struct {
 // Hours is a parsed value. It is immutable and safe for concurrent use.
 type Hours struct {
 	rules []rule
+	cost  int     // how many selectors and spans there are, dates weighing more
 	cuts  []int16 // every minute of a day at which some rule may begin or end, ascending
 
 	wraps  bool // some span runs past midnight: yesterday matters
@@ -69,7 +70,7 @@ const (
 	maxText    = 2048 // bytes; OSM itself stops at 255 characters
 	maxRules   = 128  // the width of a set
 	horizon    = 5 * 366
-	workBudget = 4_000_000 // elementary steps that a search for the next change may cost, ≈ 10 ms: only hostile values come near
+	workBudget = 1_000_000 // selectors and spans, by weight, that a search for the next change may look at, ≈ 10 ms: only hostile values come near
 )
 
 // set is a set of rules by their number.
@@ -372,7 +373,7 @@ func (h *Hours) until(local time.Time, day, m int, state State, p *plans, z Zone
 					if int(c) >= last {
 						break
 					}
-					work += len(h.rules) + len(h.cuts)
+					work += h.cost
 					if next := h.minute(p, int(c), z).state; next != state {
 						return time.Unix(start+int64(c)*60-int64(offset), 0).In(loc), next
 					}
@@ -386,9 +387,10 @@ func (h *Hours) until(local time.Time, day, m int, state State, p *plans, z Zone
 			_, offset = at.Zone()
 			now := int(jump+int64(offset)-start) / 60
 			_, end = at.ZoneBounds()
-			jump = 1<<63 - 1
-			if !end.IsZero() {
+			if !end.IsZero() && end.Unix() > jump { // tens of thousands of years away, the bounds stand still
 				jump = end.Unix()
+			} else {
+				jump = 1<<63 - 1
 			}
 			if now >= dayMinutes {
 				from = now - dayMinutes // the clock jumped over the rest of the day
@@ -399,7 +401,7 @@ func (h *Hours) until(local time.Time, day, m int, state State, p *plans, z Zone
 			}
 			from = now + 1
 		}
-		work += len(h.rules) * 8
+		work += h.cost
 		if work > workBudget || h.weekly && day > first+16 {
 			return time.Time{}, Unknown
 		}

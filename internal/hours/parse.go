@@ -52,6 +52,7 @@ func (h *Hours) settle() {
 		r.settle(before)
 		before = r
 		h.wraps = h.wraps || r.wraps
+		h.cost += 1 + len(r.years) + 8*len(r.dates) + 2*len(r.weeks) + len(r.holidays) + len(r.days) + len(r.times)
 		h.weekly = h.weekly && r.plain
 		for _, list := range [...][]daySelector{r.holidays, r.days} {
 			for _, d := range list {
@@ -130,6 +131,7 @@ func (p *parser) fail(at int, format string, args ...any) {
 // scan cuts the text into tokens.
 func (p *parser) scan() {
 	s := p.text
+	p.tokens = make([]token, 0, len(s)/2+2)
 	spaced := false
 	add := func(k tokenKind, text string, value, at int) {
 		p.tokens = append(p.tokens, token{k, text, value, at, spaced})
@@ -441,6 +443,9 @@ func (p *parser) rule() rule {
 			continue
 		}
 		break
+	}
+	if r.always && r.dated() {
+		r.always, r.times = false, []span{{to: moment{minutes: dayMinutes}}} // "Mo 24/7" can only mean all of Monday
 	}
 	if m, ok := lookup(modifierIndex, p.peek(0)); ok {
 		r.modifier = m

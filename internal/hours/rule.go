@@ -308,10 +308,10 @@ func (s *daySelector) matches(d *date) bool {
 			return false
 		}
 		if s.offset == 0 {
-			return d.publicHoliday(d.zone) >= 0
+			return d.isPublic()
 		}
 		e := dayAt(d.number-s.offset, d.zone)
-		return e.publicHoliday(d.zone) >= 0
+		return e.isPublic()
 	case schoolDay:
 		return d.schoolState(d.zone) == Open
 	}
@@ -343,6 +343,13 @@ func (r *dateRange) matches(d *date) bool {
 	if r.from.year != 0 {
 		return r.holds(d.number, r.from.year)
 	}
+	if r.from.simple() && r.to.simple() && r.every == 0 {
+		from, to, day := r.from.month<<5|r.from.day, r.to.month<<5|r.to.day, d.month<<5|d.day
+		if from <= to {
+			return from <= day && day <= to
+		}
+		return day >= from || day <= to
+	}
 	// A range may have begun last year, and an offset may carry it over New Year's Day.
 	return r.holds(d.number, d.year) || r.holds(d.number, d.year-1) || r.holds(d.number, d.year+1)
 }
@@ -372,6 +379,9 @@ func (r *dateRange) holds(day, year int) bool {
 	}
 	return day <= to && (r.every == 0 || (day-from)%r.every == 0)
 }
+
+// simple says whether the date is a month and a day, of any year.
+func (f dateRef) simple() bool { return f.kind == fixed && f.offset == 0 && f.year == 0 }
 
 // resolve gives the day of that date in the year; false when the year has no
 // such day (29 February, a fifth Sunday), and then the day after it would be.
@@ -445,11 +455,7 @@ func (r *rule) write(b *strings.Builder) {
 	}
 	if r.always {
 		space()
-		if r.dated() {
-			b.WriteString("00:00-24:00")
-		} else {
-			b.WriteString("24/7")
-		}
+		b.WriteString("24/7")
 	} else if len(r.times) > 0 {
 		space()
 		first := true
