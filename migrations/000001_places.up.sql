@@ -123,6 +123,6 @@ CREATE TABLE refused_rows (
     line       integer NOT NULL, -- 1 is the header
     record_key text COLLATE "C" NOT NULL,
     raw        jsonb NOT NULL,
-    findings   jsonb NOT NULL,
-    PRIMARY KEY (source_id, line)
+    findings   jsonb NOT NULL
 );
+CREATE INDEX refused_rows_source ON refused_rows (source_id, line);

@@ -25,6 +25,9 @@ func (c *Census) Find(ctx context.Context, f place.Find, each func(place.Hit) er
 	if f.Limit <= 0 {
 		return fmt.Errorf("find places: limit %d", f.Limit)
 	}
+	if !(f.Radius >= 0) { // or not a number
+		return fmt.Errorf("find places: radius %v", f.Radius)
+	}
 	var w where
 	if err := w.places(f); err != nil {
 		return fmt.Errorf("find places: %w", err)

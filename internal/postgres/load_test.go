@@ -268,11 +268,11 @@ func TestLoadHostileTexts(t *testing.T) {
 		}
 	}
 	r.Findings = []place.Finding{{Severity: place.Warning, Code: hostile, Field: hostile, Found: hostile, Made: hostile, Message: hostile}}
-	bad := &place.Record{Key: "bad", Raw: r.Raw, Line: 1 << 40, Findings: []place.Finding{{Severity: place.Blocking, Found: hostile}}}
-	if _, err := c.Load(ctx, place.Load{Source: hostile}, file(r, bad)); err != nil {
+	bad := &place.Record{Key: "bad", Place: place.Place{ID: "twice on one line"}, Raw: r.Raw, Line: 1 << 40, Findings: []place.Finding{{Severity: place.Blocking, Found: hostile}}}
+	if _, err := c.Load(ctx, place.Load{Source: hostile}, file(r, bad, bad)); err != nil {
 		t.Fatal(err)
 	}
-	if changes, err := c.Load(ctx, place.Load{Source: hostile}, file(r, bad)); err != nil || changes.Unchanged != 1 || changes.Refused != 1 {
+	if changes, err := c.Load(ctx, place.Load{Source: hostile}, file(r, bad, bad)); err != nil || changes.Unchanged != 1 || changes.Refused != 2 {
 		t.Fatal(changes, err)
 	}
 	p := get(t, c, 1)
