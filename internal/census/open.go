@@ -36,10 +36,11 @@ const (
 	// A real census compresses 5 to 20 times. What swells more than
 	// maxRatio once it is larger than ratioFrom, or beyond maxSize whatever
 	// its ratio, is a bomb or a mistake.
-	maxRatio  = 200
-	ratioFrom = 64 << 20
-	maxSize   = 8 << 30
+	maxRatio = 200
+	maxSize  = 8 << 30
 )
+
+var ratioFrom int64 = 64 << 20 // lowered by a test
 
 // Format is what a file was recognised to be.
 type Format struct {
@@ -338,7 +339,7 @@ func (f *File) begin(b *bufio.Reader) error {
 	}
 	if len(faults) > 0 {
 		for _, finding := range f.Findings {
-			if finding.Code == "column_unknown" && strings.Contains(finding.Message, "vouliez-vous") {
+			if finding.Code == "column_unknown" && strings.Contains(finding.Message, "Vouliez-vous") {
 				faults = append(faults, finding.Message)
 			}
 		}

@@ -266,12 +266,26 @@ func (r *Report) Text() string {
 	}
 	last := place.Severity("")
 	for _, g := range r.Groups {
+		if g.Code == "column_missing" {
+			continue // said together below
+		}
 		if g.Severity != last {
 			last = g.Severity
 			p("")
 			p("%s", headings[last])
 		}
 		g.text(p)
+	}
+	var missing []string
+	for _, g := range r.Groups {
+		if g.Code == "column_missing" {
+			missing = append(missing, g.Field)
+		}
+	}
+	if len(missing) > 0 {
+		p("")
+		p("COLONNES ABSENTES : ce qu’elles disent est inconnu pour tous les lieux")
+		p("  %s", strings.Join(missing, ", "))
 	}
 	if len(r.Refusals) > 0 {
 		p("")
@@ -301,15 +315,22 @@ func (g *Group) text(p func(string, ...any)) {
 		where = g.Field + " : "
 	}
 	p("  • %s%s — %s", where, g.Title, sayWhere(g.Count, g.Lines))
-	examples := slices.Clone(g.Examples)
+	var examples []Example // told once where the message is the same
+	for _, e := range g.Examples {
+		if i := slices.IndexFunc(examples, func(x Example) bool { return x.Message == e.Message }); i >= 0 {
+			examples[i].Count += e.Count
+		} else {
+			examples = append(examples, e)
+		}
+	}
 	slices.SortStableFunc(examples, func(x, y Example) int { return cmp.Compare(y.Count, x.Count) })
 	for i, e := range examples {
 		if i == 3 {
-			more := strconv.Itoa(len(examples) - i)
+			more := count(len(examples)-i, "autre valeur", "autres valeurs")
 			if g.More {
 				more = "plus de " + more
 			}
-			p("      … et %s autres valeurs.", more)
+			p("      … et %s.", more)
 			break
 		}
 		times := ""

@@ -2,9 +2,11 @@ package place
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 	"unicode/utf8"
 )
 
@@ -178,66 +180,252 @@ func appendString(dst []byte, s string) []byte {
 // ParseFeature reads what AppendFeature wrote; members that it does not know
 // (links, distance) are passed over.
 func ParseFeature(text []byte) (Place, Published, error) {
-	var feature struct {
-		ID       string `json:"id"`
-		Geometry *struct {
-			Coordinates []float64 `json:"coordinates"`
-		} `json:"geometry"`
-		Properties map[string]json.RawMessage `json:"properties"`
-	}
-	if err := json.Unmarshal(text, &feature); err != nil {
-		return Place{}, Published{}, fmt.Errorf("parse feature: %w", err)
-	}
 	var p Place
-	pub := Published{ID: feature.ID}
-	if g := feature.Geometry; g != nil {
-		if len(g.Coordinates) != 2 {
-			return Place{}, Published{}, fmt.Errorf("parse feature %s: %d coordinates", feature.ID, len(g.Coordinates))
+	var pub Published
+	if !json.Valid(text) {
+		return p, pub, errors.New("parse feature: not JSON")
+	}
+	s := scanner{text: text}
+	var coordinates []float64
+	located := false
+	s.object(func(name []byte) {
+		switch string(name) {
+		case "id":
+			pub.ID = s.string()
+		case "geometry":
+			if s.null() {
+				return
+			}
+			s.object(func(name []byte) {
+				if string(name) != "coordinates" {
+					s.skip()
+					return
+				}
+				located = true
+				s.array(func() { coordinates = append(coordinates, s.number()) })
+			})
+		case "properties":
+			s.object(func(name []byte) { s.property(name, &p, &pub) })
+		default:
+			s.skip()
 		}
-		position, err := NewPosition(g.Coordinates[1], g.Coordinates[0])
+	})
+	if s.fault != "" {
+		return Place{}, Published{}, fmt.Errorf("parse feature %q: %s", pub.ID, s.fault)
+	}
+	if located {
+		if len(coordinates) != 2 {
+			return Place{}, Published{}, fmt.Errorf("parse feature %q: %d coordinates", pub.ID, len(coordinates))
+		}
+		position, err := NewPosition(coordinates[1], coordinates[0])
 		if err != nil {
-			return Place{}, Published{}, fmt.Errorf("parse feature %s: %w", feature.ID, err)
+			return Place{}, Published{}, fmt.Errorf("parse feature %q: %w", pub.ID, err)
 		}
 		p.Position = position
 	}
-	read := func(name string, into any) error {
-		raw, ok := feature.Properties[name]
-		if !ok {
-			return nil
-		}
-		if err := json.Unmarshal(raw, into); err != nil {
-			return fmt.Errorf("parse feature %s: %s: %w", feature.ID, name, err)
-		}
-		return nil
+	return p, pub, nil
+}
+
+// scanner walks a JSON text that is known to be valid: what it can meet is
+// only a value of another kind than expected.
+type scanner struct {
+	text  []byte
+	at    int
+	fault string
+}
+
+func (s *scanner) fail(want string) {
+	if s.fault == "" {
+		s.fault = want + " expected"
 	}
-	for i := range Columns {
-		c := &Columns[i]
-		var err error
-		switch {
-		case c.List != nil:
-			err = read(c.Name, c.List(&p))
-		case c.Text != nil:
-			err = read(c.Name, c.Text(&p))
-		case c.Kind == Day:
-			var s string
-			if err = read(c.Name, &s); err == nil && s != "" {
-				var ok bool
-				if p.DateMaj, ok = ParseDate(s); !ok {
-					err = fmt.Errorf("parse feature %s: %s: %q is not a date", feature.ID, c.Name, s)
-				}
+	s.skip()
+}
+
+// peek gives the first byte of the next value or sign.
+func (s *scanner) peek() byte {
+	for s.at < len(s.text) {
+		switch c := s.text[s.at]; c {
+		case ' ', '\t', '\n', '\r':
+			s.at++
+		default:
+			return c
+		}
+	}
+	return 0
+}
+
+func (s *scanner) null() bool {
+	if s.peek() != 'n' {
+		return false
+	}
+	s.at += len("null")
+	return true
+}
+
+// object calls member after each name, at its value, which member reads whole.
+func (s *scanner) object(member func(name []byte)) {
+	if s.peek() != '{' {
+		s.fail("an object")
+		return
+	}
+	s.at++
+	for s.peek() == '"' {
+		raw, plain := s.quoted()
+		if !plain {
+			raw = []byte(unescape(raw))
+		}
+		s.peek()
+		s.at++ // the colon
+		s.peek()
+		member(raw)
+		if s.peek() == ',' {
+			s.at++
+		}
+	}
+	s.at++
+}
+
+func (s *scanner) array(element func()) {
+	if s.peek() != '[' {
+		s.fail("a list")
+		return
+	}
+	s.at++
+	for s.at < len(s.text) && s.peek() != ']' {
+		element()
+		if s.peek() == ',' {
+			s.at++
+		}
+	}
+	s.at++
+}
+
+// quoted gives the inside of a string; plain when it holds no escape and is UTF-8.
+func (s *scanner) quoted() (raw []byte, plain bool) {
+	s.at++
+	from, escapes, high := s.at, false, false
+	for s.text[s.at] != '"' {
+		switch c := s.text[s.at]; {
+		case c == '\\':
+			escapes = true
+			s.at++
+		case c >= utf8.RuneSelf:
+			high = true
+		}
+		s.at++
+	}
+	raw = s.text[from:s.at]
+	s.at++
+	return raw, !escapes && (!high || utf8.Valid(raw))
+}
+
+func (s *scanner) string() string {
+	switch s.peek() {
+	case '"':
+		raw, plain := s.quoted()
+		if plain {
+			return string(raw)
+		}
+		return unescape(raw)
+	case 'n':
+		s.null()
+	default:
+		s.fail("a text")
+	}
+	return ""
+}
+
+// unescape is left to encoding/json: few texts need it.
+func unescape(raw []byte) string {
+	var out string
+	whole := make([]byte, 0, len(raw)+2)
+	whole = append(append(append(whole, '"'), raw...), '"')
+	if err := json.Unmarshal(whole, &out); err != nil {
+		return "" // the text is valid: it was checked
+	}
+	return out
+}
+
+func (s *scanner) number() float64 {
+	if c := s.peek(); c != '-' && (c < '0' || c > '9') {
+		s.fail("a number")
+		return 0
+	}
+	from := s.at
+	s.skip()
+	x, err := strconv.ParseFloat(string(s.text[from:s.at]), 64)
+	if err != nil && s.fault == "" {
+		s.fault = err.Error()
+	}
+	return x
+}
+
+// skip passes over the next value.
+func (s *scanner) skip() {
+	switch s.peek() {
+	case '"':
+		s.quoted()
+	case '{', '[':
+		depth := 0
+		for s.at < len(s.text) {
+			switch s.text[s.at] {
+			case '"':
+				s.quoted()
+				continue
+			case '{', '[':
+				depth++
+			case '}', ']':
+				depth--
+			}
+			s.at++
+			if depth == 0 {
+				return
 			}
 		}
-		if err != nil {
-			return Place{}, Published{}, err
+	default:
+		for s.at < len(s.text) && !strings.ContainsRune(",]} \t\r\n", rune(s.text[s.at])) {
+			s.at++
 		}
+	}
+}
+
+func (s *scanner) property(name []byte, p *Place, pub *Published) {
+	c, ok := columnByName[string(name)]
+	switch {
+	case ok && c.Text != nil:
+		*c.Text(p) = s.string()
+		return
+	case ok && c.List != nil:
+		if s.null() {
+			return
+		}
+		list := []string{}
+		s.array(func() { list = append(list, s.string()) })
+		*c.List(p) = list
+		return
+	case ok && c.Kind == Day:
+		if d := s.string(); d != "" {
+			if p.DateMaj, ok = ParseDate(d); !ok && s.fault == "" {
+				s.fault = c.Name + ": a date expected"
+			}
+		}
+		return
 	}
 	for _, m := range published {
-		if err := read(m.name, m.text(&pub)); err != nil {
-			return Place{}, Published{}, err
+		if string(name) == m.name {
+			*m.text(pub) = s.string()
+			return
 		}
 	}
-	if err := read("demonstration", &pub.Demonstration); err != nil {
-		return Place{}, Published{}, err
+	if string(name) == "demonstration" {
+		switch s.peek() {
+		case 't', 'f', 'n':
+			pub.Demonstration = s.text[s.at] == 't'
+			s.skip()
+		default:
+			s.fail("true or false")
+		}
+		return
 	}
-	return p, pub, nil
+	s.skip()
 }

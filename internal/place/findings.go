@@ -83,14 +83,14 @@ var explanations = map[string]explanation{
 	// Lists.
 	"vocabulary_spelling": {Corrected, "valeur écrite presque comme le standard", "« {lu} » est lu « {ecrit} »."},
 	"vocabulary_v0":       {Corrected, "valeur de l’ancien standard (v0)", "« {lu} » est une valeur de l’ancien standard : lue « {ecrit} »{vers}."},
-	"vocabulary_unknown":  {Warning, "valeur que le standard ne connaît pas", "« {lu} » n’est pas une valeur de « {champ} »{conseil}."},
+	"vocabulary_unknown":  {Warning, "valeur que le standard ne connaît pas", "« {lu} » n’est pas une valeur de « {champ} » : elle n’est pas gardée dans la liste.{conseil}"},
 	"vocabulary_v0_lost":  {Warning, "valeur de l’ancien standard sans équivalent", "« {lu} » (« {colonne} » de l’ancien standard) n’a pas d’équivalent sûr aujourd’hui : la valeur d’origine est gardée à part."},
 	"list_separator":      {Corrected, "liste séparée autrement que par « | »", "« {lu} » est lu comme plusieurs valeurs : les séparer par « | »."},
 	"publics_everybody":   {Corrected, "« tout public » écrit en toutes lettres", "« {lu} » veut dire tout le monde : dans le standard, la cellule vide le dit déjà."},
-	"typologie_unknown":   {Warning, "typologie inconnue", "« {lu} » n’est pas un code de typologie connu{conseil} : il est gardé."},
+	"typologie_unknown":   {Warning, "typologie inconnue", "« {lu} » n’est pas un code de typologie connu : il est gardé.{conseil}"},
 
 	// The header, the file.
-	"column_unknown":   {Warning, "colonne que le standard ne connaît pas", "La colonne « {lu} » n’est pas du standard{conseil} : elle est gardée à part."},
+	"column_unknown":   {Warning, "colonne que le standard ne connaît pas", "La colonne « {lu} » n’est pas du standard : elle est gardée à part.{conseil}"},
 	"column_missing":   {Warning, "colonne absente", "Le fichier n’a pas la colonne « {champ} » : {titre} est inconnu pour tous les lieux."},
 	"column_alias":     {Corrected, "colonne écrite autrement", "La colonne « {lu} » est lue comme « {ecrit} »."},
 	"column_v0":        {Corrected, "colonne de l’ancien standard (v0)", "La colonne « {lu} » de l’ancien standard est lue comme « {ecrit} »."},

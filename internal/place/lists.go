@@ -108,11 +108,9 @@ func (r *reader) unknown(c *Column, e string, keep func(string)) {
 	}
 	advice := ""
 	if near, ok := c.Vocabulary.Suggest(e); ok {
-		advice = " : vouliez-vous dire « " + near + " » ?"
+		advice = " Vouliez-vous dire « " + near + " » ?"
 	} else if other, ok := homeOf(e); ok && other != c.Name {
-		advice = " : c’en est une de « " + other + " »"
-	} else if c.Vocabulary.Closed {
-		advice = " : elle n’est pas gardée dans la liste"
+		advice = " C’est une valeur de « " + other + " »."
 	}
 	if !c.Vocabulary.Closed {
 		r.say("typologie_unknown", c.Name, e, e, "conseil", advice)

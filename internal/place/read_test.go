@@ -459,7 +459,7 @@ func TestHeader(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
 	}
-	if !strings.Contains(findings[4].Message, "vouliez-vous dire « commune » ?") {
+	if !strings.Contains(findings[4].Message, "Vouliez-vous dire « commune » ?") {
 		t.Error(findings[4].Message)
 	}
 	r := schema.Read([]string{"1", "A", "51100", "rue", "Reims", "", "x", "9h", "y", "z"}, 4, Context{})

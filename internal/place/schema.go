@@ -110,7 +110,7 @@ func ReadHeader(headers []string, line int) (*Schema, []Finding) {
 			s.names[i] = s.free(strings.TrimSpace(h), i)
 			advice := ""
 			if near, ok := nearestColumn(key); ok && !exact[near] {
-				advice = " : vouliez-vous dire « " + near + " » ?"
+				advice = " Vouliez-vous dire « " + near + " » ?"
 			}
 			say("column_unknown", "", strings.TrimSpace(h), "", "conseil", advice)
 			continue

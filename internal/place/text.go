@@ -22,7 +22,16 @@ var blank = map[string]bool{
 }
 
 // isBlank reports whether a cell that is not empty means "unknown".
-func isBlank(s string) bool { return len(s) <= 20 && blank[Fold(s)] }
+func isBlank(s string) bool {
+	if len(s) > 20 || s == "" {
+		return false
+	}
+	// Most values begin like no blank word: spare them the folding.
+	if c := s[0] | 0x20; c >= 'a' && c <= 'z' && !strings.ContainsRune("anuxsiv", rune(c)) || s[0] >= '0' && s[0] <= '9' {
+		return false
+	}
+	return blank[Fold(s)]
+}
 
 // excelText is how spreadsheets keep zeros: ="01000".
 var excelText = regexp.MustCompile(`^="([^"]*)"$`)
@@ -48,6 +57,9 @@ func unwrap(s string) string {
 func cleanText(s string, lines bool) (clean string, notes []string) {
 	clean, notes = cleanOnce(s, lines)
 	for range 5 {
+		if clean == s {
+			break
+		}
 		again, more := cleanOnce(clean, lines)
 		if again == clean {
 			break
@@ -83,7 +95,7 @@ func cleanOnce(s string, lines bool) (clean string, notes []string) {
 		s, notes = plain, append(notes, "html")
 	}
 	s = squeeze(norm.NFC.String(s), lines)
-	if loc := formula.FindStringIndex(s); loc != nil {
+	if s != "" && strings.IndexByte("=+-@", s[0]) >= 0 && formula.MatchString(s) {
 		s, notes = strings.TrimLeft(s, "=+-@ "), append(notes, "formula")
 	}
 	return s, notes
@@ -96,6 +108,9 @@ var formula = regexp.MustCompile(`^[=+\-@][=+\-@ ]*[\pL\d_.']*[(|!]|^=`)
 
 // squeeze makes white space single, and drops what cannot be seen.
 func squeeze(s string, lines bool) string {
+	if squeezed(s) {
+		return s
+	}
 	var b strings.Builder
 	b.Grow(len(s))
 	space, newlines := false, 0
@@ -121,6 +136,26 @@ func squeeze(s string, lines bool) string {
 		b.WriteRune(r)
 	}
 	return b.String()
+}
+
+// squeezed reports whether a text has nothing to squeeze; it may say no of some.
+func squeezed(s string) bool {
+	if s != "" && (s[0] == ' ' || s[len(s)-1] == ' ') {
+		return false
+	}
+	for i := 0; i < len(s); i++ {
+		switch c := s[i]; {
+		case c < ' ' || c == 0x7f:
+			return false
+		case c == ' ' && s[i+1] == ' ':
+			return false
+		case c == 0xC3 && i+1 < len(s): // the accented letters of French
+			i++
+		case c >= 0x80:
+			return false
+		}
+	}
+	return true
 }
 
 // tag recognises the tags that word processors and content managers leave; a
