@@ -332,6 +332,9 @@ func (p *parser) value() []rule {
 			sep = normal
 		case p.accept("||"):
 			sep = fallback
+		case p.is(0, ",") && !r.timed() && r.modifier == bare && r.comment == "":
+			u := p.peek(1)
+			p.fail(u.at, "%s : après « , » une autre date ou un autre jour est attendu ; les heures suivent une espace, une autre règle suit « ; »", p.found(u))
 		case p.accept(","):
 			sep = additional
 		default:
