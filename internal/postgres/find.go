@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -64,11 +65,24 @@ func inOrderSQL(f place.Find, w where) (string, []any) {
 	return `
 		SELECT p.seq, p.identifier, NULL::float8, f.feature
 		FROM (
-			SELECT seq, identifier FROM places
-			WHERE ` + w.sql() + `
-			ORDER BY seq LIMIT ` + w.arg(f.Limit) + `
+			SELECT seq, identifier FROM (
+				SELECT seq, identifier FROM places
+				WHERE ` + w.sql() + `
+				ORDER BY seq LIMIT ` + planLimit(f.Limit) + `
+			) enough LIMIT ` + w.arg(f.Limit) + `
 		) p JOIN features f USING (seq)
 		ORDER BY p.seq`, w.args
+}
+
+// planLimit is a limit that the planner sees even in a plan made for any value,
+// where it would take a parameter for a tenth of the table: n, or a little
+// more, so that there are few texts of SQL.
+func planLimit(n int) string {
+	limit := 32
+	for limit < n && limit < 1<<30 {
+		limit *= 2
+	}
+	return strconv.Itoa(max(limit, n))
 }
 
 // hits runs a statement whose first columns are seq, identifier, metres and

@@ -68,7 +68,7 @@ func nearestSQL(f place.Find, w where, after place.Cursor, limit, candidates int
 		w.add("position::geography <-> " + here + " >= " + w.arg(after.Distance/ellipsoidMost-slack))
 	}
 	conditions := w.sql()
-	taken := w.arg(candidates)
+	taken := planLimit(candidates)
 	beyond := "(metres, identifier) > (" + w.arg(after.Distance) + "::float8, " + w.arg(after.ID) + `::text COLLATE "C")`
 	if f.Radius > 0 && !math.IsInf(f.Radius, 1) {
 		beyond += " AND metres <= " + w.arg(f.Radius)
