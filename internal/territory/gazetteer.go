@@ -30,6 +30,7 @@ type Gazetteer struct {
 
 	dictionary []string  // every word, sorted: words with one beginning are neighbours
 	masks      []uint64  // which letters each word has
+	byLength   [][]int32 // words by their length, for those that resemble one
 	postings   [][]int32 // entries that have the word
 
 	keys []key // names without spaces, sorted
@@ -180,6 +181,10 @@ func NewGazetteer(s Set) *Gazetteer {
 	for n, w := range g.dictionary {
 		numbers[w] = int32(n)
 		g.masks[n] = letters(w)
+		for len(g.byLength) <= len(w) {
+			g.byLength = append(g.byLength, nil)
+		}
+		g.byLength[len(w)] = append(g.byLength[len(w)], int32(n))
 	}
 	g.postings = make([][]int32, len(g.dictionary))
 	for e, w := range spelt {

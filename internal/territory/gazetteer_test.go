@@ -33,10 +33,14 @@ func read(t testing.TB, dir string) Set {
 	return s
 }
 
-var wholeSet = sync.OnceValues(func() (Set, error) {
+// readWhole takes seconds: once for all tests.
+var readWhole = sync.OnceValues(func() (*Gazetteer, error) {
 	s, _, err := Read(os.DirFS(whole))
-	return s, err
+	wholeSet = s
+	return NewGazetteer(s), err
 })
+
+var wholeSet Set
 
 // everything gives the gazetteer of all of France.
 func everything(t testing.TB) (*Gazetteer, Set) {
@@ -44,11 +48,11 @@ func everything(t testing.TB) (*Gazetteer, Set) {
 	if _, err := os.Stat(whole); err != nil {
 		t.Skip("the communes of the whole country are not beside the project")
 	}
-	s, err := wholeSet()
+	g, err := readWhole()
 	if err != nil {
 		t.Fatal(err)
 	}
-	return NewGazetteer(s), s
+	return g, wholeSet
 }
 
 // few is a gazetteer of some 900 communes: those that the queries of

@@ -192,13 +192,13 @@ func (g *Gazetteer) Search(q string, limit int) []Match {
 	}
 	slices.SortStableFunc(asked.longest[:len(terms)], func(a, b int) int { return cmp.Compare(len(terms[b].word), len(terms[a].word)) })
 	asked.whole = g.wholeNames(terms)
-	g.findWords(sc, terms, &asked, false)
+	g.findWords(sc, terms, &asked, limit, false)
 	g.findWhole(sc, &asked)
 	hits := g.choose(sc, limit)
 	if len(hits) < limit && (len(hits) == 0 || hits[0].score < gainExact) {
 		// Only now, so that what is typed right never costs more.
 		if g.forgive(terms) {
-			g.findWords(sc, terms, &asked, true)
+			g.findWords(sc, terms, &asked, limit, true)
 		}
 		if len(sc.hits) == 0 {
 			g.findWholeLike(sc, &asked)
@@ -329,7 +329,7 @@ func (g *Gazetteer) terms(asked query) []term {
 
 // findWords looks for names that have every word of the query, beginning with
 // the names that have its rarest one.
-func (g *Gazetteer) findWords(sc *scratch, terms []term, asked *query, forgiving bool) {
+func (g *Gazetteer) findWords(sc *scratch, terms []term, asked *query, limit int, forgiving bool) {
 	sc.round++
 	if sc.round == 0 { // wrapped around
 		clear(sc.seen)
@@ -356,9 +356,14 @@ func (g *Gazetteer) findWords(sc *scratch, terms []term, asked *query, forgiving
 	left := departements{}.all(len(g.deps))
 	for _, i := range order {
 		t := &terms[i]
+		// A letter or two fit thousands of names, of which only the largest can be shown.
+		least := float32(0)
+		if len(terms) == 1 && t.cost > 20*limit && !asked.numbers() && len(t.near) == 0 {
+			least = g.largest(t, 10*limit)
+		}
 		for id := t.from; id < t.to; id++ {
 			for _, e := range g.postings[id] {
-				if left.has(g.depOf[g.entries[e].commune]) {
+				if (g.entries[e].popularity >= least || id == t.exact) && left.has(g.depOf[g.entries[e].commune]) {
 					try(e)
 				}
 			}
@@ -391,6 +396,27 @@ func (g *Gazetteer) findWords(sc *scratch, terms []term, asked *query, forgiving
 		}
 	}
 }
+
+// largest gives a popularity that at least n of a term's names reach, and not
+// many more.
+func (g *Gazetteer) largest(t *term, n int) float32 {
+	const steps = 16 // to a decimal order
+	var count [8 * steps]int
+	for id := t.from; id < t.to; id++ {
+		for _, e := range g.postings[id] {
+			count[min(len(count)-1, int(g.entries[e].popularity*steps))]++
+		}
+	}
+	for i := len(count) - 1; i >= 0; i-- {
+		if n -= count[i]; n <= 0 {
+			return float32(i) / steps
+		}
+	}
+	return 0
+}
+
+// numbers reports whether the query has any.
+func (q *query) numbers() bool { return q.code != "" || q.begin != "" || q.dep != "" || q.number > 0 }
 
 // departements is a set of indexes in Gazetteer.deps, of which there are a hundred or so.
 type departements []uint64
@@ -664,26 +690,26 @@ func (g *Gazetteer) forgive(terms []term) bool {
 			continue
 		}
 		mask := letters(t.word)
-		for id, w := range g.dictionary {
-			short := len(w) < len(t.word)-allowed
-			long := len(w) > len(t.word)+allowed
-			if short || long && !(t.final && len(t.word) >= 5) || int32(id) >= t.from && int32(id) < t.to {
-				continue
-			}
-			// Letters of w that the query lacks are only counted against w when w may not be longer.
-			if long {
-				if onesBeyond(mask, g.masks[id]) > allowed {
+		unfinished := t.final && len(t.word) >= 5
+		longest := len(t.word) + allowed
+		if unfinished {
+			longest = len(g.byLength)
+		}
+		for length := max(1, len(t.word)-allowed); length <= longest && length < len(g.byLength); length++ {
+			beyond := length > len(t.word)+allowed
+			for _, id := range g.byLength[length] {
+				// Letters that the query lacks only count where the word may not go on.
+				if id >= t.from && id < t.to || onesBeyond(mask, g.masks[id]) > allowed || !beyond && onesBeyond(g.masks[id], mask) > allowed {
 					continue
 				}
-			} else if farApart(mask, g.masks[id], allowed) {
-				continue
-			}
-			if n, begin := distance(t.word, w, allowed, t.final && len(t.word) >= 5); n <= allowed {
-				t.near = append(t.near, nearWord{int32(id), uint8(n), begin})
-				t.cost += len(g.postings[id])
-				any = true
+				if n, begin := distance(t.word, g.dictionary[id], allowed, unfinished); n <= allowed {
+					t.near = append(t.near, nearWord{id, uint8(n), begin})
+					t.cost += len(g.postings[id])
+					any = true
+				}
 			}
 		}
+		slices.SortFunc(t.near, func(a, b nearWord) int { return cmp.Compare(a.id, b.id) })
 	}
 	return any
 }
