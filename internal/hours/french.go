@@ -371,11 +371,11 @@ func (f *french) group() bool {
 			return true
 		}
 		if k := f.peek(); k != 't' && k != 'n' && k != 'm' && k != 'a' {
+			if f.tokens[mark].kind == '-' {
+				return k == 'd' // "lundi : 9h-12h - mardi : 14h-17h"
+			}
 			f.pos = mark
-			return f.peek() != '-'
-		}
-		if f.tokens[mark].kind == '-' {
-			return false // "9h-12h-14h-17h" may be meant otherwise
+			return true
 		}
 	}
 }

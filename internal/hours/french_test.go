@@ -26,6 +26,8 @@ func TestFromFrench(t *testing.T) {
 		"Du lundi au samedi 9-12h":                                                     "Mo-Sa 09:00-12:00",
 		"Fermé le lundi. Du mardi au vendredi 9h-12h":                                  "Mo off; Tu-Fr 09:00-12:00",
 		"Lundi : 9h à 12h ; Mardi : 9h à 12h ; Mercredi : 9h à 12h":                    "Mo-We 09:00-12:00",
+		"lundi 9h-12h-14h-17h":                                                         "Mo 09:00-12:00,14:00-17:00",
+		"Mardi de 08:00 à 12:00 et de 13:30 à 16:30 - Mercredi de 08:00 à 12:00":       "Tu 08:00-12:00,13:30-16:30; We 08:00-12:00",
 
 		// Not certain, or not hours.
 		"":                                   "",
@@ -38,7 +40,9 @@ func TestFromFrench(t *testing.T) {
 		"Lundi matin":                        "",
 		"lundi matin et mardi 9h-12h":        "",
 		"mardi matin de 15h à 18h":           "",
-		"lundi 9h-12h-14h-17h":               "",
+		"lundi 9h-12h-14h":                   "",
+		"lundi 9h-12h -":                     "",
+		"lundi 9h-12h - mardi":               "",
 		"lundi 12h-9h":                       "",
 		"lundi 9h-12h, lundi 10h-11h":        "",
 		"lundi 9h-25h":                       "",
