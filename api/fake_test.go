@@ -125,10 +125,10 @@ func (m modelPlace) satisfies(f place.Find) bool {
 	if f.NoPosition && p.Position.Known() {
 		return false
 	}
-	if f.DateMaj.From.Known() && !(p.DateMaj.Known() && p.DateMaj.Compare(f.DateMaj.From) >= 0) {
+	if f.DateMaj.From.Known() && (!p.DateMaj.Known() || p.DateMaj.Compare(f.DateMaj.From) < 0) {
 		return false
 	}
-	if f.DateMaj.To.Known() && !(p.DateMaj.Known() && p.DateMaj.Compare(f.DateMaj.To) <= 0) {
+	if f.DateMaj.To.Known() && (!p.DateMaj.Known() || p.DateMaj.Compare(f.DateMaj.To) > 0) {
 		return false
 	}
 	for name, values := range f.In {

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"strings"
@@ -99,12 +100,12 @@ func timedOut(err error) bool {
 	return errors.Is(err, context.DeadlineExceeded) || sqlState(err) == "57014"
 }
 
-// unreachable: no connection to the database (08), it has none left (53300), or
-// it is stopping or starting (57P).
+// unreachable: no connection to the database (08), one that broke, it has none
+// left (53300), or it is stopping or starting (57P).
 func unreachable(err error) bool {
 	var network *net.OpError
 	state := sqlState(err)
-	return errors.As(err, &network) || strings.HasPrefix(state, "08") || strings.HasPrefix(state, "57P") || state == "53300"
+	return errors.As(err, &network) || errors.Is(err, io.ErrUnexpectedEOF) || strings.HasPrefix(state, "08") || strings.HasPrefix(state, "57P") || state == "53300"
 }
 
 var titles = map[int]string{
@@ -188,10 +189,10 @@ func (s *Server) fail(err error, c echo.Context) {
 		var page bytes.Buffer
 		if err := s.pages.Problem(&page, view); err == nil && page.Len() > 0 {
 			h.Set(echo.HeaderContentType, typeHTML)
-			s.send(c, p.Status, page.Bytes())
+			_ = s.send(c, p.Status, page.Bytes()) // the client is gone: nobody to tell
 			return
 		}
 	}
 	h.Set(echo.HeaderContentType, "application/problem+json")
-	s.send(c, p.Status, encode(p))
+	_ = s.send(c, p.Status, encode(p))
 }

@@ -41,7 +41,7 @@ type Config struct {
 
 	QueryTimeout time.Duration // of one question to the database, 10 s
 	QueueTimeout time.Duration // to wait for a free connection, 2 s, then 503
-	WriteTimeout time.Duration // for a client to take one chunk, 30 s
+	WriteTimeout time.Duration // for a client to take one chunk, 1 min: some 7 KB a second
 	ReadTimeout  time.Duration // for a client to send its request, 10 s
 	IdleTimeout  time.Duration // of a connection kept open, 2 min
 	DrainTimeout time.Duration // for requests under way once told to stop, 25 s
@@ -96,7 +96,7 @@ func New(config Config) (*Server, error) {
 	}
 	config.QueryTimeout = cmp.Or(config.QueryTimeout, 10*time.Second)
 	config.QueueTimeout = cmp.Or(config.QueueTimeout, 2*time.Second)
-	config.WriteTimeout = cmp.Or(config.WriteTimeout, 30*time.Second)
+	config.WriteTimeout = cmp.Or(config.WriteTimeout, time.Minute)
 	config.ReadTimeout = cmp.Or(config.ReadTimeout, 10*time.Second)
 	config.IdleTimeout = cmp.Or(config.IdleTimeout, 2*time.Minute)
 	config.DrainTimeout = cmp.Or(config.DrainTimeout, 25*time.Second)
@@ -167,9 +167,11 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 		ReadTimeout:       s.config.ReadTimeout,
 		ReadHeaderTimeout: s.config.ReadTimeout,
 		IdleTimeout:       s.config.IdleTimeout,
-		// No WriteTimeout: a long answer is watched chunk by chunk instead
-		// (stream.go), so that a slow line may have the whole export but nobody
-		// holds a connection by reading nothing.
+		// For one question and one chunk. A long answer has its deadline moved at
+		// each chunk (stream.go): a slow line may have the whole export, but nobody
+		// holds a connection by reading nothing. The next request on the same
+		// connection begins with a new one.
+		WriteTimeout:   s.config.QueueTimeout + s.config.QueryTimeout + s.config.WriteTimeout,
 		MaxHeaderBytes: 16 << 10,
 		ErrorLog:       slog.NewLogLogger(s.log.Handler(), slog.LevelDebug),
 	}
