@@ -210,6 +210,9 @@ func (s setup) atSize(ctx context.Context, size int) (rows []row, rates map[stri
 		defer os.RemoveAll(folder)
 		var scripts []string
 		for i, p := range at {
+			if size < 20_000 {
+				m.expect = "" // fewer than a hundred places in a box, then
+			}
 			targets = append(targets, request{path: m.target(p), expect: m.expect})
 			script := filepath.Join(folder, fmt.Sprintf("%d.sql", i))
 			// pgbench has no text variables: an identifier is written in.
@@ -242,12 +245,12 @@ func (s setup) atSize(ctx context.Context, size int) (rows []row, rates map[stri
 			row{size: size, what: m.what + " : p99", us: millis(u.p99), floor: millis(f.p99), ratio: decimal(late), goal: "≤ 4", note: met(late <= 4)})
 
 		if m.what == oneRow {
-			tag, err := etag(ctx, server.address, targets[0].path)
-			if err != nil {
-				return rows, rates, err
-			}
 			var known []request
 			for _, t := range targets {
+				tag, err := etag(ctx, server.address, t.path)
+				if err != nil {
+					return rows, rates, err
+				}
 				known = append(known, request{path: t.path, headers: "If-None-Match: " + tag + "\r\n", status: 304})
 			}
 			var not []measure
