@@ -13,6 +13,7 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -26,13 +27,13 @@ import (
 )
 
 // champagne is a country of two communes, one with a contour.
-func champagne() memory {
+var champagne = sync.OnceValue(func() memory {
 	return newMemory(territory.Set{Communes: []territory.Commune{
 		{Code: "51454", Nom: "Reims", CodesPostaux: []string{"51100"}, Departement: "51", Region: "44", Population: 180_000, Point: orb.Point{4.0319, 49.2578}, HasPoint: true,
 			Contour: orb.Polygon{{{3.98, 49.2}, {4.1, 49.2}, {4.1, 49.31}, {3.98, 49.31}, {3.98, 49.2}}}},
 		{Code: "01053", Nom: "Bourg-en-Bresse", CodesPostaux: []string{"01000"}, Departement: "01", Region: "84", Population: 42_000, Point: orb.Point{5.2460, 46.2052}, HasPoint: true},
 	}})
-}
+})
 
 // The report of a file with a little of everything, for people and for programs.
 func TestReport(t *testing.T) {

@@ -78,6 +78,7 @@ var explanations = map[string]explanation{
 	"url_invalid":          {Warning, "adresse web impossible", "« {lu} » n’est pas une adresse web : écrire par exemple « {exemple} ». Les autres de la cellule sont gardées."},
 	"url_several":          {Warning, "plusieurs adresses web", "« {lu} » contient plusieurs adresses : « {ecrit} » est gardée, la colonne n’en prend qu’une."},
 	"horaires_unreadable":  {Warning, "horaires que l’on ne sait pas lire", "« {lu} » n’est pas au format OpenStreetMap : le texte est montré tel quel, mais on ne peut pas dire si le lieu est ouvert. {conseil}"},
+	"horaires_format":      {Corrected, "horaires écrits presque comme OpenStreetMap", "« {lu} » est lu « {ecrit} »."},
 	"horaires_from_french": {Corrected, "horaires écrits en français", "« {lu} » est lu « {ecrit} »."},
 
 	// Lists.

@@ -395,16 +395,29 @@ func (r *reader) sayAll(field string, notes []noted) {
 	}
 }
 
-// hours keeps the text as found when it is not OSM's: shown, never judged.
+// hours gives the exact OSM form of what can be read, French included where
+// every word is understood. The text is kept as found when it cannot: shown,
+// never judged.
 func (r *reader) hours() {
 	text := r.text("horaires", false)
 	r.Horaires = text
 	if text == "" {
 		return
 	}
-	if _, err := hours.Parse(text); err != nil {
-		r.say("horaires_unreadable", "horaires", text, text, "conseil", err.Error())
+	h, err := hours.Parse(text)
+	if err == nil {
+		if exact := h.String(); exact != text {
+			r.Horaires = exact
+			r.say("horaires_format", "horaires", text, exact)
+		}
+		return
 	}
+	if osm, ok := hours.FromFrench(text); ok {
+		r.Horaires = osm
+		r.say("horaires_from_french", "horaires", text, osm)
+		return
+	}
+	r.say("horaires_unreadable", "horaires", text, text, "conseil", err.Error())
 }
 
 func (r *reader) date() {

@@ -112,6 +112,14 @@ func TestARowWithoutFaultIsReadInSilence(t *testing.T) {
 	}
 }
 
+// Hours that cannot be read are kept as they were written, and said.
+func TestUnreadableHoursAreKept(t *testing.T) {
+	r := read(t, with("horaires", "un lundi sur deux, semaine paire"))
+	if r.Horaires != "un lundi sur deux, semaine paire" || len(r.Findings) != 1 || r.Findings[0].Code != "horaires_unreadable" {
+		t.Errorf("%q %v", r.Horaires, said(r))
+	}
+}
+
 // TestTraps reads one cell at a time: what is kept, and what is said.
 func TestTraps(t *testing.T) {
 	long := strings.Repeat("é", 281)
@@ -231,6 +239,10 @@ func TestTraps(t *testing.T) {
 		{"site_web=https://x.fr|rien", "https://x.fr", "url_invalid rien → "},
 		{"site_web=http://90.84.243.68/opac", "http://90.84.243.68/opac", ""},
 		{"prise_rdv=https://a.fr|https://b.fr", "https://a.fr", "url_several https://a.fr|https://b.fr → https://a.fr"},
+
+		// Opening hours: internal/hours reads them.
+		{"horaires=Mo-Fr 09:00-12:00,14:00-18:30; Sa 08:30-12:00", "Mo-Fr 09:00-12:00,14:00-18:30; Sa 08:30-12:00", ""},
+		{"horaires=du lundi au vendredi de 9h à 12h", "Mo-Fr 09:00-12:00", "horaires_from_french du lundi au vendredi de 9h à 12h → Mo-Fr 09:00-12:00"},
 
 		// Lists.
 		{"services=Aide aux démarches administratives;Utilisation sécurisée du numérique", "Aide aux démarches administratives|Utilisation sécurisée du numérique", ""},
