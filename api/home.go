@@ -427,8 +427,9 @@ func (s *Server) locate(ctx context.Context, atlas *atlas, q *search) spot {
 		return at
 	}
 	matches := atlas.gazetteer.Search(q.ou, 8)
+	street := isStreet(q.ou, matches)
 	var notices []string
-	if s.config.Geocoder != nil && (len(matches) == 0 || isStreet(q.ou, matches)) {
+	if s.config.Geocoder != nil && (len(matches) == 0 || street) {
 		asking, cancel := context.WithTimeout(ctx, geocoderPatience)
 		found, err := s.config.Geocoder.Search(asking, q.ou, 5)
 		cancel()
@@ -449,13 +450,16 @@ func (s *Server) locate(ctx context.Context, atlas *atlas, q *search) spot {
 		default:
 			notices = append(notices, "Nous n’avons pas trouvé cette adresse. Nous avons cherché la commune.")
 		}
-	} else if isStreet(q.ou, matches) {
+	} else if street {
 		notices = append(notices, "Ce site cherche les communes, pas les rues. Nous avons cherché la commune.")
 	}
-	if len(matches) == 0 || isStreet(q.ou, matches) {
-		matches = communeWithin(atlas.gazetteer, q.ou, matches)
+	text := q.ou
+	if len(matches) == 0 || street {
+		if matches = communeWithin(atlas.gazetteer, q.ou, matches); len(matches) > 0 {
+			text = matches[0].Nom // said already that only the commune was looked for
+		}
 	}
-	at := s.inCommune(atlas, q.ou, matches)
+	at := inCommune(atlas, text, matches)
 	if at.label != "" {
 		at.notices = append(notices, at.notices...)
 	}
@@ -515,7 +519,7 @@ func communeWithin(g *territory.Gazetteer, text string, matches []territory.Matc
 }
 
 // inCommune goes to the first match and offers the others.
-func (s *Server) inCommune(atlas *atlas, text string, matches []territory.Match) spot {
+func inCommune(atlas *atlas, text string, matches []territory.Match) spot {
 	if len(matches) == 0 {
 		return spot{}
 	}

@@ -189,7 +189,7 @@ func (s *Server) lieu(c echo.Context) error {
 		}
 		view := pages.Sheet{Head: s.head(c, "", links...), Card: one, Now: a.now}
 		if one.Hours != nil {
-			view.Week = one.Hours.Week(mondayOf(a.now.In(one.Zone.Location())), one.Zone)
+			view.Week = one.Hours.Week(midnight(a.now.In(one.Zone.Location())), one.Zone)
 		}
 		return s.page(c, func(w *bytes.Buffer) error { return s.pages.Sheet(w, view) })
 	}
@@ -210,10 +210,10 @@ func withLinks(feature []byte, links []link) []byte {
 	return append(out, "}\n"...)
 }
 
-// mondayOf is the midnight that begins the week of t, where t is.
-func mondayOf(t time.Time) time.Time {
-	back := (int(t.Weekday()) + 6) % 7
-	return time.Date(t.Year(), t.Month(), t.Day()-back, 0, 0, 0, 0, t.Location())
+// midnight begins the day of t, where t is: the week that a visitor looks at
+// begins today.
+func midnight(t time.Time) time.Time {
+	return time.Date(t.Year(), t.Month(), t.Day(), 0, 0, 0, 0, t.Location())
 }
 
 // everything walks the whole census, in the order of arrival.

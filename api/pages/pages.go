@@ -278,7 +278,18 @@ func (p *Pages) Problem(w io.Writer, v Problem) error {
 }
 
 // Listing writes a page of a collection.
-func (p *Pages) Listing(w io.Writer, v Listing) error { return p.render(w, "liste", v.Head, v) }
+func (p *Pages) Listing(w io.Writer, v Listing) error {
+	if v.Title == "" {
+		v.Title = "Tous les lieux"
+		if v.Collection == "communes" {
+			v.Title = "Les communes"
+		}
+	}
+	for i := range v.Cards {
+		v.Demonstration = v.Demonstration || v.Cards[i].Properties.Demonstration
+	}
+	return p.render(w, "liste", v.Head, v)
+}
 
 // Document writes a technical page.
 func (p *Pages) Document(w io.Writer, v Document) error {

