@@ -372,45 +372,6 @@ func TestStoppingDrains(t *testing.T) {
 	}
 }
 
-// TestAConnectionOutlivesItsDeadlines: what one answer had left of its time is
-// not what the next begins with.
-func TestAConnectionOutlivesItsDeadlines(t *testing.T) {
-	s := serverOf(t, many(600), func(c *Config) {
-		c.WriteTimeout, c.QueryTimeout, c.QueueTimeout = 300*time.Millisecond, 100*time.Millisecond, 100*time.Millisecond
-	})
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	ctx, stop := context.WithCancel(context.Background())
-	served := make(chan error, 1)
-	go func() { served <- s.Serve(ctx, l) }()
-	connections := 0
-	client := http.Client{Transport: &http.Transport{DialContext: func(ctx context.Context, network, address string) (net.Conn, error) {
-		connections++
-		return (&net.Dialer{}).DialContext(ctx, network, address)
-	}}}
-	for _, path := range []string{"/collections/lieux/items?limit=600", "/healthz", "/collections/lieux/items?limit=1"} {
-		r, err := client.Get("http://" + l.Addr().String() + path)
-		if err != nil {
-			t.Fatalf("%s: %v", path, err)
-		}
-		if _, err := io.ReadAll(r.Body); err != nil || r.StatusCode != http.StatusOK {
-			t.Errorf("%s: %d %v", path, r.StatusCode, err)
-		}
-		r.Body.Close()
-		time.Sleep(700 * time.Millisecond) // beyond every deadline set so far
-	}
-	if connections != 1 {
-		t.Errorf("%d connections: it was not kept", connections)
-	}
-	client.CloseIdleConnections()
-	stop()
-	if err := <-served; err != nil {
-		t.Error(err)
-	}
-}
-
 // TestNotModifiedTouchesNoRow: neither a list nor one place.
 func TestNotModifiedTouchesNoRow(t *testing.T) {
 	m := newCensus()
