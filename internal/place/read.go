@@ -406,7 +406,7 @@ func (r *reader) hours() {
 	}
 	h, err := hours.Parse(text)
 	if err == nil {
-		if exact := h.String(); exact != text {
+		if exact := h.String(); exact != text && shortNumbers(exact) != shortNumbers(text) {
 			r.Horaires = exact
 			r.say("horaires_format", "horaires", text, exact)
 		}
@@ -419,6 +419,14 @@ func (r *reader) hours() {
 	}
 	r.say("horaires_unreadable", "horaires", text, text, "conseil", err.Error())
 }
+
+// shortNumbers drops the zero before the numbers of weeks and days: with and
+// without are both in use, and neither needs correcting.
+func shortNumbers(osm string) string {
+	return paddedNumber.ReplaceAllString(paddedNumber.ReplaceAllString(osm, "$1$2$3"), "$1$2$3")
+}
+
+var paddedNumber = regexp.MustCompile(`([ ,-])0(\d)([ ,;/-]|$)`)
 
 func (r *reader) date() {
 	raw := r.value("date_maj")

@@ -242,6 +242,9 @@ func TestTraps(t *testing.T) {
 
 		// Opening hours: internal/hours reads them.
 		{"horaires=Mo-Fr 09:00-12:00,14:00-18:30; Sa 08:30-12:00", "Mo-Fr 09:00-12:00,14:00-18:30; Sa 08:30-12:00", ""},
+		{"horaires=week 1-53/2 Mo 09:30-12:30; PH off", "week 1-53/2 Mo 09:30-12:30; PH off", ""},
+		{"horaires=24/7", "24/7", ""},
+		{"horaires=mo-fr 9:00-12:00", "Mo-Fr 09:00-12:00", "horaires_format mo-fr 9:00-12:00 → Mo-Fr 09:00-12:00"},
 		{"horaires=du lundi au vendredi de 9h à 12h", "Mo-Fr 09:00-12:00", "horaires_from_french du lundi au vendredi de 9h à 12h → Mo-Fr 09:00-12:00"},
 
 		// Lists.
