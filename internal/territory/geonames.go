@@ -193,5 +193,8 @@ func (d *draft) point() spot {
 			return p
 		}
 	}
+	if at, ok := quarterPoints[d.Code]; ok && d.Parent != "" {
+		return spot{at, "centres approchés des arrondissements municipaux"}
+	}
 	return spot{}
 }

@@ -85,6 +85,7 @@ var ErrNoCommune = errors.New("aucune liste de communes dans ces fichiers : voye
 // A commune's point is the town of the same name (GeoNames) inside its
 // contour; otherwise the centre its file gives; otherwise a point inside its
 // contour: the centre of a vast commune may be hours from where people live.
+// The municipal arrondissements, which few files place, have an approximate one.
 //
 // Notices tell what was left out. When anything is wrong in a file the error
 // is a Faults with all of it, and the Set is empty.

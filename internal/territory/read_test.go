@@ -347,9 +347,33 @@ func TestWholeCountry(t *testing.T) {
 			t.Errorf("%s is of %s, which is not there", c.Code, c.Parent)
 		}
 	}
+	g, _ := everything(t)
+	for _, c := range s.Communes {
+		if c.Parent == "" {
+			continue
+		}
+		if !c.HasPoint {
+			t.Errorf("%s has no point", c.Nom)
+		}
+		if city, ok := contourOf(s, c.Parent); ok && !contains(city, c.Point) {
+			t.Errorf("%s is outside of its commune", c.Nom)
+		}
+		if near, metres, ok := g.Nearest(c.Point[0], c.Point[1]); !ok || near.Code != c.Code && near.Code != c.Parent || metres > 1 {
+			t.Errorf("%s: the nearest commune to its point is %v, at %v m", c.Nom, near, metres)
+		}
+	}
 	if len(s.Communes) < 35000 || contours < 34800 || points < 34800 {
 		t.Errorf("%d communes, %d contours, %d points", len(s.Communes), contours, points)
 	}
+}
+
+func contourOf(s Set, code string) (orb.Geometry, bool) {
+	for i := range s.Communes {
+		if s.Communes[i].Code == code {
+			return s.Communes[i].Contour, s.Communes[i].Contour != nil
+		}
+	}
+	return nil, false
 }
 
 func TestInteriorPoint(t *testing.T) {
