@@ -18,7 +18,11 @@ func (c *Census) Explain(ctx context.Context, f place.Find) (string, error) {
 	}
 	sql, args := inOrderSQL(f, w)
 	if f.Near.Known() {
-		sql, args = nearestSQL(f, w, place.Cursor{Distance: -1}, f.Limit, f.Limit+f.Limit/8+8)
+		by := outwards
+		if len(w.conditions) > 1 {
+			by = c.wayOf(ctx, w)
+		}
+		sql, args = nearestSQL(f, w, by, place.Cursor{Distance: -1}, f.Limit, f.Limit+f.Limit/8+8)
 	}
 	rows, err := c.pool.Query(ctx, "EXPLAIN "+sql, append([]any{planned}, args...)...)
 	if err != nil {
@@ -32,3 +36,6 @@ func (c *Census) Explain(ctx context.Context, f place.Find) (string, error) {
 func MigrateDown(ctx context.Context, url string) error {
 	return migrateTo(ctx, url, func(m *migrate.Migrate) error { return m.Down() })
 }
+
+// Sortable sets how many places are fetched and sorted rather than walked to.
+func (c *Census) Sortable(n int) { c.sortable = n }

@@ -167,6 +167,7 @@ type where struct {
 	args       []any
 	none       bool // a condition that nothing can satisfy
 	filtered   bool // how much is kept depends on the values
+	rare       bool // little is kept, most likely
 }
 
 func (w *where) arg(v any) string {
@@ -227,6 +228,7 @@ func (w *where) places(f place.Find) error {
 	if f.Q != "" {
 		words := searchWords(f.Q)
 		w.none = w.none || len(words) == 0 // "%%%" is in no name
+		w.rare = true
 		for _, word := range words {
 			if utf8.RuneCountInString(word) < 3 {
 				// The index knows three signs at least: a short word is looked for
@@ -243,6 +245,7 @@ func (w *where) among(column string, values []string) {
 	if len(values) == 0 {
 		return
 	}
+	w.rare = w.rare || column != "departement"
 	if values = storable(values); len(values) == 1 {
 		// One value keeps the order of (column, seq); several do not.
 		w.filter(column + " = " + w.arg(values[0]))

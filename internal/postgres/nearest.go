@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"math"
+	"strconv"
+	"strings"
 
 	"mednum/internal/place"
 )
@@ -31,6 +33,27 @@ const (
 	slack          = 0.00001 // metres: PostGIS rounds distances to 10 nm
 )
 
+// A way to take the candidates. Which is fast depends on how much the filters
+// keep, and where: a million places of which none of département 35 is near
+// Paris cost a second when walked outwards, and a few milliseconds when those
+// of the département are fetched and sorted; the contrary for what most have.
+type way int
+
+const (
+	outwards way = iota // walk the index from the point on; filters discard on the way
+	window              // the same, giving up after windowSize places
+	sorted              // fetch all that the filters keep, and sort
+)
+
+const (
+	// windowSize costs 2 ms at most, whatever the filters; enough for those that
+	// keep one place in ten.
+	windowSize = 512
+	// sortable places are fetched and sorted in some 50 ms. Filters that keep more
+	// of a million keep two in a hundred: they are met soon enough outwards.
+	sortable = 20_000
+)
+
 // errUnproven ends a round whose candidates did not go far enough.
 var errUnproven = errors.New("unproven")
 
@@ -40,11 +63,20 @@ func (c *Census) nearest(ctx context.Context, f place.Find, w where, each func(p
 	if after == (place.Cursor{}) {
 		after.Distance = -1
 	}
+	by := outwards
+	filtered := len(w.conditions) > 1 // withdrawn_at is always there
+	if filtered {
+		w.filtered = true
+		by = window
+		if w.rare {
+			by = c.wayOf(ctx, w)
+		}
+	}
 	// A disc 1.01 times as wide holds about 2 % more places: an eighth more is
 	// proven at the first round but for clusters.
 	for candidates := left + left/8 + 8; ; candidates *= 4 {
 		sent := 0
-		more, err := c.nearestRound(ctx, f, w, after, left, candidates, func(h place.Hit) error {
+		more, err := c.nearestRound(ctx, f, w, by, after, left, candidates, func(h place.Hit) error {
 			sent++
 			after = place.Cursor{Distance: h.Distance, ID: h.ID}
 			return each(h)
@@ -53,37 +85,60 @@ func (c *Census) nearest(ctx context.Context, f place.Find, w where, each func(p
 		if err != nil || !more || left <= 0 {
 			return err
 		}
+		if by == window {
+			by = c.wayOf(ctx, w)
+		}
 	}
 }
 
-func nearestSQL(f place.Find, w where, after place.Cursor, limit, candidates int) (string, []any) {
+// wayOf counts what the filters keep, up to what is sortable.
+func (c *Census) wayOf(ctx context.Context, w where) way {
+	var n int
+	args := append([]any{planned}, w.args...)
+	err := c.pool.QueryRow(ctx, `
+		SELECT count(*) FROM (SELECT FROM places WHERE `+w.sql()+` LIMIT `+strconv.Itoa(c.sortable+1)+`) AS some`, args...).Scan(&n)
+	if err != nil || n > c.sortable {
+		return outwards // an error comes again with the search itself
+	}
+	return sorted
+}
+
+func nearestSQL(f place.Find, w where, by way, after place.Cursor, limit, candidates int) (string, []any) {
 	w.conditions = append([]string(nil), w.conditions...)
 	w.args = append([]any(nil), w.args...)
 	here := "ST_SetSRID(ST_MakePoint(" + w.arg(f.Near.Longitude()) + ", " + w.arg(f.Near.Latitude()) + "), 4326)::geography"
-	w.add("position IS NOT NULL")
-	if f.Radius > 0 && !math.IsInf(f.Radius, 1) {
-		w.filter("ST_DWithin(position::geography, " + here + ", " + w.arg(f.Radius+0.001) + ")")
-	}
-	if after.Distance > 0 {
-		w.add("position::geography <-> " + here + " >= " + w.arg(after.Distance/ellipsoidMost-slack))
-	}
-	conditions := w.sql()
-	taken := planLimit(candidates)
+	sphere := "position::geography <-> " + here
+	near := []string{"withdrawn_at IS NULL", "position IS NOT NULL"}
 	beyond := "(metres, identifier) > (" + w.arg(after.Distance) + "::float8, " + w.arg(after.ID) + `::text COLLATE "C")`
 	if f.Radius > 0 && !math.IsInf(f.Radius, 1) {
+		near = append(near, "ST_DWithin(position::geography, "+here+", "+w.arg(f.Radius+0.001)+")")
 		beyond += " AND metres <= " + w.arg(f.Radius)
 	}
+	if after.Distance > 0 {
+		near = append(near, sphere+" >= "+w.arg(after.Distance/ellipsoidMost-slack))
+	}
+	places, all := "places", "'Infinity'::float8"
+	switch by {
+	case window:
+		places = "(SELECT *, " + sphere + " AS sphere FROM places WHERE " + strings.Join(near, " AND ") + " ORDER BY " + sphere + " LIMIT " + planLimit(max(windowSize, 4*candidates)) + ") AS places"
+		sphere, all = "sphere", "COALESCE(max(sphere), 0)" // few in the window are not all
+	default:
+		w.conditions = append(w.conditions, near[1:]...)
+	}
+	order := sphere
+	if by == sorted {
+		order = "(" + sphere + ") + 0" // which no index has
+	}
+	taken := planLimit(candidates)
 	return `
 		WITH candidate AS MATERIALIZED (
-			SELECT seq, identifier,
-				position::geography <-> ` + here + ` AS sphere,
-				ST_Distance(position::geography, ` + here + `) AS metres
-			FROM places
-			WHERE ` + conditions + `
-			ORDER BY position::geography <-> ` + here + ` LIMIT ` + taken + `
+			SELECT seq, identifier, ` + sphere + ` AS sphere, ST_Distance(position::geography, ` + here + `) AS metres
+			FROM ` + places + `
+			WHERE ` + w.sql() + `
+			ORDER BY ` + order + ` LIMIT ` + taken + `
 		), reach AS (
-			SELECT CASE WHEN count(*) < ` + taken + ` THEN 'Infinity'
-				ELSE max(sphere) * ` + w.arg(ellipsoidLeast) + `::float8 - ` + w.arg(slack) + `::float8 END AS metres
+			SELECT CASE WHEN count(*) < ` + taken + ` THEN ` + all + ` ELSE max(sphere) END
+				* ` + w.arg(ellipsoidLeast) + `::float8 - ` + w.arg(slack) + `::float8 AS metres
 			FROM candidate
 		), found AS (
 			SELECT seq, identifier, metres FROM candidate
@@ -96,8 +151,8 @@ func nearestSQL(f place.Find, w where, after place.Cursor, limit, candidates int
 }
 
 // nearestRound sends what its candidates prove, and reports whether there is more to look for.
-func (c *Census) nearestRound(ctx context.Context, f place.Find, w where, after place.Cursor, limit, candidates int, each func(place.Hit) error) (more bool, err error) {
-	sql, args := nearestSQL(f, w, after, limit, candidates)
+func (c *Census) nearestRound(ctx context.Context, f place.Find, w where, by way, after place.Cursor, limit, candidates int, each func(place.Hit) error) (more bool, err error) {
+	sql, args := nearestSQL(f, w, by, after, limit, candidates)
 	err = c.hits(ctx, w.mode(), sql, args, func(h place.Hit, rest [][]byte) error {
 		// The reach comes even with no place: every candidate may lie before the cursor.
 		all := rest[1][0] == 1

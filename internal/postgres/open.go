@@ -69,6 +69,7 @@ func (c *Census) openAt(ctx context.Context, w *where, m place.Moment) error {
 	case set.places == 0:
 		w.none = true
 	case set.places <= fewOpen:
+		w.rare = true
 		w.filter("hours_id = ANY(" + w.arg(set.open) + "::int[])")
 	default:
 		// get_bit fails beyond the last bit, where pairs younger than the set are.

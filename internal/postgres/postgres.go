@@ -32,6 +32,8 @@ type Census struct {
 	stop    context.CancelFunc
 	stopped chan struct{}
 
+	sortable int // the constant, but in tests
+
 	open    openCache
 	extents extentCache
 }
@@ -67,7 +69,7 @@ func Open(ctx context.Context, url string, o Options) (*Census, error) {
 	if err != nil {
 		return nil, explain(err)
 	}
-	c := &Census{pool: pool}
+	c := &Census{pool: pool, sortable: sortable}
 	if err := c.Ping(ctx); err != nil {
 		pool.Close()
 		return nil, err
