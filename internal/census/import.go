@@ -324,7 +324,7 @@ func inParallel(n int, work func(from, to int)) {
 func (im *importer) identify(r *place.Record, cells []string) (merged bool) {
 	whole := contentHash(cells...)
 	if r.ID != "" {
-		r.Key = r.ID
+		r.Key = keyOf(r.ID)
 	} else {
 		hash := im.placeHash(r)
 		r.Key = "~" + hex.EncodeToString(hash[:8])
@@ -356,6 +356,20 @@ func (im *importer) identify(r *place.Record, cells []string) (merged bool) {
 		r.Findings = append(r.Findings, place.NewFinding("id_repeated", "id", r.Line, r.ID, r.Key, "autre", strconv.Itoa(int(other))))
 	}
 	return false
+}
+
+// maxKey is how long a key may be, in bytes: what a store can index, and far
+// more than any identifier.
+const maxKey = 200
+
+// keyOf is the id itself, or the beginning of one too long to be one and the
+// hash of all of it.
+func keyOf(id string) string {
+	if len(id) <= maxKey {
+		return id
+	}
+	hash := contentHash(id)
+	return strings.ToValidUTF8(id[:maxKey/2], "") + "~" + hex.EncodeToString(hash[:8])
 }
 
 // placeHash is what tells a place from another when its source does not: its

@@ -184,6 +184,11 @@ func TestKeys(t *testing.T) {
 	if got, merged := keys(a, a+"0326777879", a+"0326777880", c, c+"0326777879"); merged != 0 || len(got) != 5 {
 		t.Errorf("%v, %d merged", got, merged)
 	}
+	// Identifiers too long to be any stay apart.
+	long := strings.Repeat("é", 5000)
+	if got, merged := keys(long+a, long+"x"+a, long+a); len(got) != 2 || merged != 1 || len(got[0]) > maxKey {
+		t.Errorf("%.50v, %d merged", got, merged)
+	}
 	// An id that looks like one of ours takes nothing.
 	if got, _ := keys(a, strings.Replace(b, "1", first[1], 1), b); len(got) != 3 {
 		t.Errorf("%v", got)

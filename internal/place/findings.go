@@ -88,6 +88,7 @@ var explanations = map[string]explanation{
 	"vocabulary_v0_lost":  {Warning, "valeur de l’ancien standard sans équivalent", "« {lu} » (« {colonne} » de l’ancien standard) n’a pas d’équivalent sûr aujourd’hui : la valeur d’origine est gardée à part."},
 	"list_separator":      {Corrected, "liste séparée autrement que par « | »", "« {lu} » est lu comme plusieurs valeurs : les séparer par « | »."},
 	"publics_everybody":   {Corrected, "« tout public » écrit en toutes lettres", "« {lu} » veut dire tout le monde : dans le standard, la cellule vide le dit déjà."},
+	"label_too_long":      {Warning, "texte à la place d’un nom de label", "« {lu} » est trop long pour un nom de label : il n’est pas gardé dans la liste. Le mettre dans « presentation_detail »."},
 	"typologie_unknown":   {Warning, "typologie inconnue", "« {lu} » n’est pas un code de typologie connu : il est gardé.{conseil}"},
 
 	// The header, the file.

@@ -58,7 +58,11 @@ func (r *reader) list(c *Column, cell string) []string {
 			continue
 		}
 		if c.Vocabulary == nil {
-			keep(e)
+			if len(e) > maxLabel {
+				r.say("label_too_long", c.Name, e, "")
+			} else {
+				keep(e)
+			}
 			continue
 		}
 		if r.word(c, e, keep) {
@@ -99,6 +103,13 @@ func (r *reader) word(c *Column, e string, keep func(string)) bool {
 // everybody are ways to write that no public is specially addressed.
 var everybody = map[string]bool{"tout public": true, "tous publics": true, "tous les publics": true, "tous public": true, "tous": true, "tout le monde": true}
 
+// maxCode is how long the code of an open vocabulary may be, in bytes: beyond,
+// it is a text that strayed into the column.
+const maxCode = 100
+
+// maxLabel is the same for the names of labels.
+const maxLabel = 500
+
 // unknown says that an element is not of the vocabulary, and keeps it where
 // the vocabulary is open.
 func (r *reader) unknown(c *Column, e string, keep func(string)) {
@@ -112,7 +123,7 @@ func (r *reader) unknown(c *Column, e string, keep func(string)) {
 	} else if other, ok := homeOf(e); ok && other != c.Name {
 		advice = " C’est une valeur de « " + other + " »."
 	}
-	if !c.Vocabulary.Closed {
+	if !c.Vocabulary.Closed && len(e) <= maxCode {
 		r.say("typologie_unknown", c.Name, e, e, "conseil", advice)
 		keep(e)
 		return
@@ -197,6 +208,10 @@ func (r *reader) formerLists() {
 func (r *reader) formerElement(former, e string, open []*Column, adults bool) {
 	for _, c := range open {
 		if c.Vocabulary == nil {
+			if len(e) > maxLabel {
+				r.say("label_too_long", c.Name, e, "")
+				return
+			}
 			if list := c.List(&r.Place); !slices.Contains(*list, e) {
 				*list = append(*list, e)
 			}

@@ -262,6 +262,8 @@ func TestTraps(t *testing.T) {
 		{"modalites_acces=Ce lieu n’accueille pas de public", "Ce lieu n'accueille pas de public", "vocabulary_spelling Ce lieu n’accueille pas de public → Ce lieu n'accueille pas de public"},
 		{"modalites_accompagnement=À distance (par téléphone ou en visioconférence)", "À distance", ""},
 		{"typologie=CCAS|TRUC", "CCAS|TRUC", "typologie_unknown TRUC → TRUC"},
+		{"typologie=CCAS|" + long, "CCAS", "vocabulary_unknown " + long + " → "},
+		{"autres_formations_labels=QPV|" + long, "QPV", "label_too_long " + long + " → "},
 		{"typologie=bib", "BIB", "vocabulary_spelling bib → BIB"},
 		{`services=["Aide aux démarches administratives","Loisirs et créations numériques"]`, "Aide aux démarches administratives|Loisirs et créations numériques", ""},
 		{"autres_formations_labels=QPV;FRR", "QPV|FRR", ""},
