@@ -49,7 +49,11 @@ func openings(seed uint64) []string {
 		case 2:
 			return one(whole)
 		}
-		return one(mornings) + "," + one(afternoons)
+		morning, afternoon := one(mornings), one(afternoons)
+		for afternoon[:5] <= morning[6:] {
+			afternoon = one(afternoons) // nobody closes at one to open at one
+		}
+		return morning + "," + afternoon
 	}
 	rules := func() string {
 		var out []string
