@@ -150,6 +150,9 @@ func (o *oracle) compare(t *testing.T, value string, zone Zone, seed uint64, dra
 		if ours.State == Unknown && (h.sun || h.school) && ours.Comment == "" {
 			continue // it knows the position, or a calendar that we do not trust
 		}
+		if theirs.Failure != "" && h.sun {
+			continue // it finds no sunrise on the day on which the clock goes back
+		}
 		if stateWords[ours.State] != theirs.State {
 			return fmt.Sprintf("%s: ours %s (%s), theirs %s", local, stateWords[ours.State], ours.Reason, theirs.State)
 		}
@@ -183,9 +186,15 @@ func instants(h *Hours, zone Zone, seed uint64, draws int) []time.Time {
 	if h.school {
 		days = 300
 	}
-	var list []time.Time
+	var starts []time.Time
 	for range draws {
-		t := from.Add(time.Duration(random.IntN(days*24*60)) * time.Minute)
+		starts = append(starts, from.Add(time.Duration(random.IntN(days*24*60))*time.Minute))
+	}
+	if _, jump := from.ZoneBounds(); draws > 1 && !jump.IsZero() {
+		starts = append(starts, jump.Add(-75*time.Minute)) // the night on which the clock goes back
+	}
+	var list []time.Time
+	for _, t := range starts {
 		for range 3 {
 			list = append(list, t)
 			a := h.At(t, zone)
@@ -279,6 +288,10 @@ var differences = map[string]string{
 	"Mo-Su 22:00-02:00; We off":                         "a night on which the place does not open has no small hours",
 	"Mo-Su 20:00-02:00; PH off":                         "the same after a public holiday",
 
+	"2026":               "it never sees the end of a single year",
+	"Su 02:30-02:45":     clockGoesBack,
+	"Sa 22:00-02:30":     clockGoesBack,
+	"02:15-02:45":        clockGoesBack,
 	"Mo-Fr 10:00-16:00+": "inside an open end its answer depends on the instant it is asked from: unknown at 16:00, closed a minute later",
 	"Mo-Fr 10:00-19:00+": "the same",
 	"Mo-Fr 10:00-23:00+": "the same",
@@ -315,11 +328,11 @@ func TestOracleTrickyValues(t *testing.T) {
 	// Every hour of a fortnight with two public holidays and the end of school
 	// holidays, and of the days around New Year.
 	var hourly []time.Time
-	for hour := range 15 * 24 {
-		hourly = append(hourly, time.Date(2026, 4, 27, hour, 30, 0, 0, zone.Location()))
-	}
 	for hour := range 12 * 24 {
-		hourly = append(hourly, time.Date(2026, 12, 24, hour, 30, 0, 0, zone.Location()))
+		hourly = append(hourly, time.Date(2026, 4, 29, hour, 30, 0, 0, zone.Location()))
+	}
+	for hour := range 4 * 24 {
+		hourly = append(hourly, time.Date(2026, 12, 30, hour, 30, 0, 0, zone.Location()))
 	}
 	for i, value := range values {
 		why, listed := differences[value]
@@ -338,14 +351,21 @@ func TestOracleTrickyValues(t *testing.T) {
 	}
 }
 
-// zoneDifferences are those of one zone, by zone and value; "PH" is every day of
-// three years.
-var zoneDifferences = map[string]string{
-	"977 PH":                    "Good Friday is no holiday of Saint-Barthélemy in law",
-	"977 PH -1 day 10:00-12:00": "the same",
-	"978 PH":                    "the abolition of slavery is commemorated on 28 May in Saint-Martin, by the labour code",
+const clockGoesBack = "an hour that the clock shows twice comes twice: the package says so when asked at that hour, and forgets it when asked for the next change"
 
-	"975 Su 01:30-03:30": "where the clock goes back from 02:00 to 01:00, it opens a second time: we follow the clock, as it does when asked at that hour",
+// zoneDifferences are those of one zone, by zone and value; "PH" is every day of
+// two years.
+var zoneDifferences = map[string]string{
+	"metropole-A 02:15-02:45":    clockGoesBack,
+	"metropole-B 02:15-02:45":    clockGoesBack,
+	"metropole-C 02:15-02:45":    clockGoesBack,
+	"alsace-moselle 02:15-02:45": clockGoesBack,
+	"corse 02:15-02:45":          clockGoesBack,
+	"977 PH":                     "Good Friday is no holiday of Saint-Barthélemy in law",
+	"977 PH -1 day 10:00-12:00":  "the same",
+	"978 PH":                     "the abolition of slavery is commemorated on 28 May in Saint-Martin, by the labour code",
+
+	"975 Su 01:30-03:30": clockGoesBack,
 }
 
 func TestOracleInEveryZone(t *testing.T) {
@@ -362,7 +382,7 @@ func TestOracleInEveryZone(t *testing.T) {
 			o := startOracle(t, zone)
 			hours, _ := Parse("PH")
 			var noons []time.Time
-			for day := range 3 * 365 {
+			for day := range 2 * 365 {
 				noons = append(noons, time.Date(2026, 1, 1+day, 12, 0, 0, 0, zone.Location()))
 			}
 			for i, value := range values {
@@ -379,7 +399,7 @@ func TestOracleInEveryZone(t *testing.T) {
 						}
 					}
 				} else {
-					d = o.compare(t, value, zone, uint64(i), 4, nil)
+					d = o.compare(t, value, zone, uint64(i), 2, nil)
 				}
 				switch why, listed := zoneDifferences[key+" "+value]; {
 				case d != "" && !listed:

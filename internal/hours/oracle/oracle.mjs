@@ -10,8 +10,9 @@ const fiveYears = 5 * 366 * 86400e3
 
 function judge (hours, ms) {
   const from = new Date(ms)
-  const state = hours.getStateString(from, true)
+  let state
   try {
+    state = hours.getStateString(from, true)
     const limit = new Date(ms + fiveYears)
     const iterator = hours.getIterator(from)
     while (iterator.advance(limit)) {
