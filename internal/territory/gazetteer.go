@@ -25,7 +25,8 @@ type Gazetteer struct {
 	divisions map[[2]string]*Division
 	byCode    map[string]int32 // current and former codes
 
-	entries []entry
+	entries []entry // those of one commune are neighbours
+	firstOf []int32 // commune → its first entry; one more than there are communes
 	ids     []int32 // entries' words, by number in the dictionary, back to back
 
 	dictionary []string  // every word, sorted: words with one beginning are neighbours
@@ -116,6 +117,7 @@ func NewGazetteer(s Set) *Gazetteer {
 		g.depOf = append(g.depOf, at)
 		popularity := float32(math.Log10(float64(max(0, c.Population)) + 10))
 
+		g.firstOf = append(g.firstOf, int32(len(g.entries)))
 		add := func(kind nameKind, nom string) {
 			w := words(nom)
 			if len(w) == 0 || len(w) > 30 {
@@ -159,6 +161,7 @@ func NewGazetteer(s Set) *Gazetteer {
 			g.postal = append(g.postal, postalPair{p, int32(i)})
 		}
 	}
+	g.firstOf = append(g.firstOf, int32(len(g.entries)))
 	for name, n := range seen {
 		if n > 1 {
 			g.homonyms[name] = true

@@ -545,9 +545,13 @@ func BenchmarkSearch(b *testing.B) {
 
 func BenchmarkResolve(b *testing.B) {
 	g, _ := everything(b)
-	b.ReportAllocs()
-	for b.Loop() {
-		g.Resolve("SAINT DENIS", "97400")
+	for _, q := range [][2]string{{"SAINT DENIS", "97400"}, {"REIMS CEDEX", "51086"}} {
+		b.Run(q[1], func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				g.Resolve(q[0], q[1])
+			}
+		})
 	}
 }
 

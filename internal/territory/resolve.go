@@ -40,6 +40,10 @@ func (g *Gazetteer) Resolve(nom, codePostal string) (*Commune, bool) {
 	whole := strings.Join(asked.words, "")
 	bare := strings.Join(withoutLinking(asked.words), "")
 	same := func(name []string) bool {
+		// The first letters differ in nearly all names: told before anything is joined.
+		if c := name[0][0]; c != whole[0] && !linking[name[0]] && !linking[asked.words[0]] {
+			return false
+		}
 		return strings.Join(name, "") == whole || bare != "" && strings.Join(withoutLinking(name), "") == bare
 	}
 	beginning := func(name []string) bool {
@@ -54,6 +58,7 @@ func (g *Gazetteer) Resolve(nom, codePostal string) (*Commune, bool) {
 		d, _ := distance(whole, n, limit, false)
 		return limit > 0 && d <= limit
 	}
+	var name []string
 	// From the surest reading on; the first that any commune answers decides.
 	for _, reading := range []struct {
 		fits   func([]string) bool
@@ -66,13 +71,18 @@ func (g *Gazetteer) Resolve(nom, codePostal string) (*Commune, bool) {
 			if c.Parent != "" {
 				continue // "Paris" is the commune, whatever the postal code
 			}
-			names := []string{c.Nom}
-			if reading.former {
-				names = c.AnciensNoms
-			}
-			if slices.ContainsFunc(names, func(n string) bool { return reading.fits(words(n)) }) {
-				several = several || found != nil && found != c
-				found = c
+			for e := g.firstOf[i]; e < g.firstOf[i+1]; e++ {
+				if (g.entries[e].kind == nameFormer) != reading.former {
+					continue
+				}
+				name = name[:0]
+				for _, id := range g.ids[g.entries[e].from:g.entries[e].to] {
+					name = append(name, g.dictionary[id])
+				}
+				if reading.fits(name) {
+					several = several || found != nil && found != c
+					found = c
+				}
 			}
 		}
 		if found != nil {
