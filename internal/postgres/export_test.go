@@ -20,7 +20,10 @@ func (c *Census) Explain(ctx context.Context, f place.Find) (string, error) {
 	if f.Near.Known() {
 		by := outwards
 		if len(w.conditions) > 1 {
-			by = c.wayOf(ctx, w)
+			var err error
+			if by, err = c.wayOf(ctx, w); err != nil {
+				return "", err
+			}
 		}
 		sql, args = nearestSQL(f, w, by, place.Cursor{Distance: -1}, f.Limit, f.Limit+f.Limit/8+8)
 	}

@@ -168,6 +168,7 @@ type where struct {
 	none       bool // a condition that nothing can satisfy
 	filtered   bool // how much is kept depends on the values
 	rare       bool // little is kept, most likely
+	many       bool // one condition is known to keep much
 }
 
 func (w *where) arg(v any) string {
@@ -259,6 +260,7 @@ func (w *where) among(column string, values []string) {
 // have the last word. In a CASE, for the planner knows nothing of ST_X, and would
 // think that they keep one place in 40,000.
 func (w *where) box(b place.BBox) {
+	w.filtered = true // a plan for any box fetches and sorts all that a large one holds
 	if math.IsNaN(b.West) || math.IsNaN(b.South) || math.IsNaN(b.East) || math.IsNaN(b.North) {
 		w.none = true
 		return

@@ -63,13 +63,16 @@ func (c *Census) nearest(ctx context.Context, f place.Find, w where, each func(p
 	if after == (place.Cursor{}) {
 		after.Distance = -1
 	}
+	var err error
 	by := outwards
 	filtered := len(w.conditions) > 1 // withdrawn_at is always there
-	if filtered {
+	if filtered && !(w.many && len(w.conditions) == 2) {
 		w.filtered = true
 		by = window
 		if w.rare {
-			by = c.wayOf(ctx, w)
+			if by, err = c.wayOf(ctx, w); err != nil {
+				return err
+			}
 		}
 	}
 	// A disc 1.01 times as wide holds about 2 % more places: an eighth more is
@@ -86,21 +89,23 @@ func (c *Census) nearest(ctx context.Context, f place.Find, w where, each func(p
 			return err
 		}
 		if by == window {
-			by = c.wayOf(ctx, w)
+			if by, err = c.wayOf(ctx, w); err != nil {
+				return err
+			}
 		}
 	}
 }
 
 // wayOf counts what the filters keep, up to what is sortable.
-func (c *Census) wayOf(ctx context.Context, w where) way {
+func (c *Census) wayOf(ctx context.Context, w where) (way, error) {
 	var n int
 	args := append([]any{planned}, w.args...)
 	err := c.pool.QueryRow(ctx, `
-		SELECT count(*) FROM (SELECT FROM places WHERE `+w.sql()+` LIMIT `+strconv.Itoa(c.sortable+1)+`) AS some`, args...).Scan(&n)
-	if err != nil || n > c.sortable {
-		return outwards // an error comes again with the search itself
+		SELECT count(*) FROM (SELECT FROM places WHERE `+w.sql()+` LIMIT `+strconv.Itoa(c.sortable+1)+`) AS kept`, args...).Scan(&n)
+	if n > c.sortable {
+		return outwards, err
 	}
-	return sorted
+	return sorted, err
 }
 
 func nearestSQL(f place.Find, w where, by way, after place.Cursor, limit, candidates int) (string, []any) {

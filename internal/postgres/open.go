@@ -50,9 +50,10 @@ type openSet struct {
 const (
 	// openSets kept at once: the current minute, and links that people share.
 	openSets = 64
-	// fewOpen places are fetched by their hours; walking past all the closed ones
-	// would take seconds. A longer list would cost more to plan than to run.
-	fewOpen = 2000
+	// fewHours open are fetched by an index, unless they are those of most places:
+	// past midnight, walking past all the closed ones would take seconds. A longer
+	// list would cost more to plan than to run.
+	fewHours = 2000
 )
 
 func (c *Census) openAt(ctx context.Context, w *where, m place.Moment) error {
@@ -68,10 +69,11 @@ func (c *Census) openAt(ctx context.Context, w *where, m place.Moment) error {
 	switch {
 	case set.places == 0:
 		w.none = true
-	case set.places <= fewOpen:
+	case set.open != nil:
 		w.rare = true
 		w.filter("hours_id = ANY(" + w.arg(set.open) + "::int[])")
 	default:
+		w.many = true
 		// get_bit fails beyond the last bit, where pairs younger than the set are.
 		w.filter(fmt.Sprintf("CASE WHEN hours_id < %s THEN get_bit(%s::bytea, hours_id) = 1 ELSE false END", w.arg(len(set.bits)*8), w.arg(set.bits)))
 	}
@@ -126,7 +128,7 @@ func (c *Census) judge(ctx context.Context, key openKey, at time.Time) (openSet,
 			}
 		}
 	}
-	if set.places > fewOpen {
+	if len(set.open) > fewHours || set.places > sortable {
 		set.open = nil
 	}
 	c.open.mu.Lock()
