@@ -561,3 +561,22 @@ func BenchmarkNewGazetteer(b *testing.B) {
 		NewGazetteer(s)
 	}
 }
+
+// Run with -race: searches share the index and take turns with their scratch.
+func TestSearchesAtOnce(t *testing.T) {
+	g := few(t)
+	queries := []string{"saint-denis", "la", "montpelier", "51100 reims", "paris 11e"}
+	want := rankings(g, queries)
+	var wait sync.WaitGroup
+	for range 4 {
+		wait.Go(func() {
+			for range 20 {
+				if got := rankings(g, queries); got != want {
+					t.Error("an answer changed while others were sought")
+					return
+				}
+			}
+		})
+	}
+	wait.Wait()
+}
