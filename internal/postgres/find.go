@@ -229,7 +229,6 @@ func (w *where) places(f place.Find) error {
 	if f.Q != "" {
 		words := searchWords(f.Q)
 		w.none = w.none || len(words) == 0 // "%%%" is in no name
-		w.rare = true
 		for _, word := range words {
 			if utf8.RuneCountInString(word) < 3 {
 				// The index knows three signs at least: a short word is looked for
