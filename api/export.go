@@ -1,10 +1,7 @@
 package api
 
 import (
-	"encoding/csv"
 	"net/http"
-	"strconv"
-	"strings"
 
 	"github.com/labstack/echo/v4"
 
@@ -22,56 +19,18 @@ func (s *Server) exportCSV(c echo.Context) error {
 	if c.Request().Method == http.MethodHead {
 		return s.send(c, http.StatusOK, nil)
 	}
-	rows := csv.NewWriter(appender{&out.buf})
-	row := make([]string, len(place.Columns))
-	for i, column := range place.Columns {
-		row[i] = column.Name
-	}
-	if err := rows.Write(row); err != nil {
-		return err
-	}
+	out.buf = place.AppendCSVHeader(out.buf)
 	err := s.everything(c.Request().Context(), func(h place.Hit) error {
 		p, _, err := place.ParseFeature(h.Feature)
 		if err != nil {
 			return err
 		}
 		p.ID = h.ID
-		for i := range place.Columns {
-			row[i] = cell(&place.Columns[i], &p)
-		}
-		return rows.Write(row)
-	}, func() error {
-		rows.Flush()
-		return out.flush(true)
-	})
+		out.buf = place.AppendCSV(out.buf, &p)
+		return nil
+	}, func() error { return out.flush(true) })
 	if err != nil {
 		return err
 	}
-	rows.Flush()
 	return out.flush(false)
-}
-
-// appender writes to the end of a buffer.
-type appender struct{ buf *[]byte }
-
-func (a appender) Write(b []byte) (int, error) {
-	*a.buf = append(*a.buf, b...)
-	return len(b), nil
-}
-
-// cell is a column of a place as the standard writes it; unknown is empty.
-func cell(column *place.Column, p *place.Place) string {
-	switch {
-	case column.List != nil:
-		return strings.Join(*column.List(p), "|")
-	case column.Text != nil:
-		return *column.Text(p)
-	case column.Kind == place.Day && p.DateMaj.Known():
-		return p.DateMaj.String()
-	case column.Kind == place.Latitude && p.Position.Known():
-		return strconv.FormatFloat(p.Position.Latitude(), 'f', -1, 64)
-	case column.Kind == place.Longitude && p.Position.Known():
-		return strconv.FormatFloat(p.Position.Longitude(), 'f', -1, 64)
-	}
-	return ""
 }

@@ -89,7 +89,7 @@ func (r *reader) text(name string, lines bool) string {
 
 var (
 	postalInCommune = regexp.MustCompile(`^(\d{5})\s+(\pL.*)$|^(\pL.*?)[\s,]+\(?(\d{5})\)?$`)
-	cedex           = regexp.MustCompile(`(?i)^(.*\S)\s+cedex(?:\s*\d{1,2})?$`)
+	cedex           = regexp.MustCompile(`(?i)^(.*\S)\s+c[eé]dex(?:\s*\d{1,2})?$`)
 )
 
 // texts reads the columns of free text.

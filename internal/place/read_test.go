@@ -177,6 +177,7 @@ func TestTraps(t *testing.T) {
 		{"code_insee=01053", "01053", "code_insee_disagrees 01053 → 01053"},
 		{"commune=51100 Reims&code_postal=", "Reims", "commune_cleaned 51100 Reims → Reims"},
 		{"commune=REIMS CEDEX 2", "REIMS", "commune_cleaned REIMS CEDEX 2 → REIMS"},
+		{"commune=REIMS Cédex", "REIMS", "commune_cleaned REIMS Cédex → REIMS"},
 
 		// Pivots.
 		{"pivot=434 933 123 00029", "43493312300029", "pivot_format 434 933 123 00029 → 43493312300029"},
