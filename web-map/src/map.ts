@@ -69,6 +69,7 @@ export function draw(container: HTMLElement, options: Options): View {
   let hovered: string | undefined;
   let here: L.LayerGroup | undefined;
   let around: Center | undefined;
+  let byHand = false;
 
   function render(): void {
     const zoom = Math.floor(map.getZoom());
@@ -98,6 +99,12 @@ export function draw(container: HTMLElement, options: Options): View {
   }
 
   function place(at: L.LatLng, element: HTMLElement, size: number): L.Marker {
+    element.addEventListener('focus', () => {
+      // By the keyboard only: a map that moves under a press loses the click.
+      if (!element.matches(':focus-visible')) return;
+      byHand = false;
+      map.panInside(at, { padding: [60, 60], animate: false });
+    });
     return L.marker(at, { icon: L.divIcon({ html: element, className: 'marker-box', iconSize: [size, size], iconAnchor: [size / 2, size / 2] }), keyboard: false, riseOnHover: true });
   }
 
@@ -160,7 +167,6 @@ export function draw(container: HTMLElement, options: Options): View {
   });
 
   // "Chercher dans cette zone": only after a person moved the map.
-  let byHand = false;
   const zone = options.search ? button('Chercher dans cette zone', 'map-zone') : undefined;
   if (zone && options.search) {
     container.append(zone);
@@ -198,7 +204,8 @@ export function draw(container: HTMLElement, options: Options): View {
       if (zone) zone.hidden = true;
       byHand = false;
       if (fit && (points.length || center)) {
-        const all = points.map((p) => L.latLng(p.latitude, p.longitude));
+        // The nearest dozen: one far away would make dots of all the others.
+        const all = points.slice(0, 12).map((p) => L.latLng(p.latitude, p.longitude));
         if (center) all.push(L.latLng(center.latitude, center.longitude));
         map.fitBounds(L.latLngBounds(all), { paddingTopLeft: [46, 76], paddingBottomRight: [46, 46], maxZoom: all.length > 1 ? 16 : container.classList.contains('no-tiles') ? 12 : 15, animate: false });
       }
