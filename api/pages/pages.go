@@ -13,7 +13,6 @@ import (
 	"io/fs"
 	"math"
 	"net/url"
-	"path"
 	"strings"
 	"time"
 
@@ -550,7 +549,3 @@ func webAddress(address string) string {
 	}
 	return u.String()
 }
-
-// AssetPath reports whether a path is that of a built file whose name holds a
-// hash of its content, to be kept for ever by browsers.
-func AssetPath(p string) bool { return strings.HasPrefix(path.Clean("/"+p), "/assets/") }
