@@ -2,14 +2,12 @@ package main
 
 import (
 	"bufio"
-	"encoding/csv"
 	"errors"
 	"fmt"
 	"io"
 	"math"
 	"os"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"time"
 	"unicode"
@@ -98,7 +96,7 @@ func export(cmd *cobra.Command, c config, o exportOptions) error {
 		buffered := bufio.NewWriterSize(w, 1<<16)
 		var records writer = &geojsonWriter{w: buffered}
 		if o.format == "csv" {
-			records = newCSVWriter(buffered, o.source != "")
+			records = &csvWriter{w: buffered, theirIDs: o.source != ""}
 		}
 		if err := records.begin(); err != nil {
 			return err
@@ -178,53 +176,26 @@ type writer interface {
 }
 
 type csvWriter struct {
-	rows     *csv.Writer
-	row      []string
+	w        *bufio.Writer
+	row      []byte
 	theirIDs bool
 }
 
-func newCSVWriter(w io.Writer, theirIDs bool) *csvWriter {
-	return &csvWriter{rows: csv.NewWriter(w), row: make([]string, len(place.Columns)), theirIDs: theirIDs}
-}
-
 func (w *csvWriter) begin() error {
-	for i := range place.Columns {
-		w.row[i] = place.Columns[i].Name
-	}
-	return w.rows.Write(w.row)
+	_, err := w.w.Write(place.AppendCSVHeader(nil))
+	return err
 }
 
 func (w *csvWriter) place(h place.Hit, p *place.Place) error {
 	if !w.theirIDs {
 		p.ID = h.ID
 	}
-	for i := range place.Columns {
-		w.row[i] = cell(&place.Columns[i], p)
-	}
-	return w.rows.Write(w.row)
+	w.row = place.AppendCSV(w.row[:0], p)
+	_, err := w.w.Write(w.row)
+	return err
 }
 
-func (w *csvWriter) end() error {
-	w.rows.Flush()
-	return w.rows.Error()
-}
-
-// cell is a column of a place as the standard writes it; unknown is empty.
-func cell(column *place.Column, p *place.Place) string {
-	switch {
-	case column.List != nil:
-		return strings.Join(*column.List(p), "|")
-	case column.Text != nil:
-		return *column.Text(p)
-	case column.Kind == place.Day && p.DateMaj.Known():
-		return p.DateMaj.String()
-	case column.Kind == place.Latitude && p.Position.Known():
-		return strconv.FormatFloat(p.Position.Latitude(), 'f', -1, 64)
-	case column.Kind == place.Longitude && p.Position.Known():
-		return strconv.FormatFloat(p.Position.Longitude(), 'f', -1, 64)
-	}
-	return ""
-}
+func (w *csvWriter) end() error { return nil }
 
 type geojsonWriter struct {
 	w     *bufio.Writer

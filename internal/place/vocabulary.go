@@ -130,7 +130,6 @@ func Fold(s string) string {
 		case r == '«' || r == '»' || r == '“' || r == '”' || r == '„':
 			r = '"'
 		case r == 'œ' || r == 'Œ':
-			r = 'o'
 			if space && prev != 0 {
 				b.WriteByte(' ')
 				space = false

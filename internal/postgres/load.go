@@ -104,7 +104,6 @@ type loader struct {
 	live        int // places of the source before
 
 	pending  []*place.Record
-	refusals []*place.Record
 	refused  hash.Hash
 	hoursIDs map[hoursPair]int32
 
