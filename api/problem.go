@@ -183,6 +183,9 @@ func (s *Server) fail(err error, c echo.Context) {
 		for _, f := range p.Errors {
 			view.Details = append(view.Details, f.String())
 		}
+		if p.Status == http.StatusNotFound {
+			view.Message = "Rien n’existe à cette adresse." // people need no list of collections
+		}
 		if len(view.Details) > 0 {
 			view.Message = "L’adresse de cette page contient une erreur."
 		}

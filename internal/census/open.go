@@ -218,25 +218,25 @@ func (f *File) unzip(r io.Reader, name string) (io.Reader, error) {
 // readError keeps a *FileError, and says any other in the reader's own words.
 func readError(err error) error {
 	var file *FileError
-	switch {
-	case errors.As(err, &file):
+	if errors.As(err, &file) {
 		return file
-	case errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, gzip.ErrChecksum), errors.Is(err, gzip.ErrHeader), errors.Is(err, zip.ErrChecksum), errors.Is(err, zip.ErrFormat),
-		errors.Is(err, zstd.ErrMagicMismatch), errors.Is(err, zstd.ErrCRCMismatch), errors.As(err, new(bzip2.StructuralError)):
-		return refuse("Le fichier compressé est abîmé ou incomplet : le télécharger ou le compresser de nouveau.")
 	}
 	return fmt.Errorf("read the file: %w", err)
 }
 
-// counter counts the bytes that were read.
+// counter counts the bytes that were read, and keeps the error that ended them.
 type counter struct {
-	r io.Reader
-	n int64
+	r   io.Reader
+	n   int64
+	err error
 }
 
 func (c *counter) Read(p []byte) (int, error) {
 	n, err := c.r.Read(p)
 	c.n += int64(n)
+	if err != nil && err != io.EOF {
+		c.err = err
+	}
 	return n, err
 }
 
@@ -250,13 +250,18 @@ type bombGuard struct {
 func (g *bombGuard) Read(p []byte) (int, error) {
 	n, err := g.r.Read(p)
 	g.n += int64(n)
-	if g.n > maxSize || g.n > ratioFrom && g.n/max(g.in.n, 1) > maxRatio {
+	switch {
+	case g.n > maxSize || g.n > ratioFrom && g.n/max(g.in.n, 1) > maxRatio:
 		return n, refuse("Le fichier compressé enfle démesurément (plus de %d fois sa taille) : ce n’est pas un recensement.", maxRatio)
+	case err == nil || err == io.EOF:
+		return n, err
+	case g.in.err != nil:
+		return n, readError(g.in.err)
+	case errors.As(err, new(*FileError)):
+		return n, err
 	}
-	if err != nil && err != io.EOF {
-		err = readError(err)
-	}
-	return n, err
+	// The bytes came well: what cannot be made of them is their own fault.
+	return n, refuse("Le fichier compressé est abîmé ou incomplet : le télécharger ou le compresser de nouveau.")
 }
 
 // begin recognises the encoding, the separator and the header.

@@ -7,12 +7,17 @@ import (
 	"github.com/paulmach/orb"
 	"github.com/twpayne/go-geom"
 	"github.com/twpayne/go-geom/encoding/ewkb"
+	"github.com/twpayne/go-geom/encoding/wkbcommon"
 
 	"mednum/internal/place"
 )
 
 // srid of everything that is stored: longitude and latitude in degrees, WGS 84.
 const srid = 4326
+
+// Some ten times the largest contour of France: a length that lies must not
+// reserve memory before the bytes turn out to be missing.
+func init() { wkbcommon.MaxGeometryElements = [4]int{0, 1 << 20, 1 << 16, 1 << 16} }
 
 // pointEWKB is what the database takes for a position; nil when unknown.
 func pointEWKB(p place.Position) ([]byte, error) {

@@ -319,8 +319,9 @@ function outlines(map: L.Map, container: HTMLElement, sentence: string): void {
   container.append(said);
   map.attributionControl.addAttribution('Contours : données ouvertes');
 
-  // Under the rings and the communes, whichever comes first.
+  // Under the rings, whichever comes first.
   map.createPane('land').style.zIndex = '300';
+  map.createPane('communes').style.zIndex = '350';
   const base = L.layerGroup().addTo(map);
   void (async () => {
     try {
@@ -364,7 +365,12 @@ function communes(map: L.Map): void {
       const ordered = [...found.features].sort((x, y) => (y.properties.population ?? 0) - (x.properties.population ?? 0));
       for (const f of ordered) {
         if (!f.geometry) continue;
-        const layer = L.geoJSON(f as GeoJSON.Feature, { interactive: false, style: { className: 'commune' }, pointToLayer: (_, at) => L.circleMarker(at, { radius: 2.5, className: 'commune-dot', interactive: false }) });
+        const layer = L.geoJSON(f as GeoJSON.Feature, {
+          pane: 'communes',
+          interactive: false,
+          style: { className: 'commune' },
+          pointToLayer: (_, at) => L.circleMarker(at, { pane: 'communes', radius: 2.5, className: 'commune-dot', interactive: false }),
+        });
         layer.addTo(shapes);
         const at = layer.getBounds().getCenter();
         const name = f.properties.nom ?? '';
