@@ -30,9 +30,10 @@ type Places interface {
 	// known date_maj; a nil box and an unknown range where there are none.
 	PlacesExtent(ctx context.Context) (*place.BBox, place.DateRange, error)
 
-	// CountPlaces gives how many places there are, withdrawn ones left out. It
-	// is asked often: the answer is kept as long as the census does not change.
-	CountPlaces(ctx context.Context) (int64, error)
+	// CountPlaces gives how many places there are, withdrawn ones left out, and
+	// how many of them are made up. It is asked often: the answer is kept as long
+	// as the census does not change.
+	CountPlaces(ctx context.Context) (all, demonstration int64, err error)
 
 	// Ready says whether requests can be served: the database answers and its
 	// migrations are those of this binary. The error is for the log.

@@ -227,13 +227,16 @@ func (m *census) Find(ctx context.Context, f place.Find, each func(place.Hit) er
 
 func point(p place.Position) orb.Point { return orb.Point{p.Longitude(), p.Latitude()} }
 
-func (m *census) CountPlaces(ctx context.Context) (n int64, err error) {
+func (m *census) CountPlaces(ctx context.Context) (all, demonstration int64, err error) {
 	for _, p := range m.places {
 		if !p.withdrawn {
-			n++
+			all++
+			if p.published.Demonstration {
+				demonstration++
+			}
 		}
 	}
-	return n, m.begin(ctx, "CountPlaces")
+	return all, demonstration, m.begin(ctx, "CountPlaces")
 }
 
 func (m *census) PlacesExtent(ctx context.Context) (*place.BBox, place.DateRange, error) {

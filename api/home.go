@@ -252,19 +252,15 @@ func (s *Server) home(c echo.Context) error {
 // welcome fills the first page: how many places there are, and whether they
 // are made up.
 func (s *Server) welcome(ctx context.Context, view *pages.Home) error {
-	err := s.census.ask(ctx, func(ctx context.Context) (err error) {
-		view.Known, err = s.config.Places.CountPlaces(ctx)
+	err := s.census.ask(ctx, func(ctx context.Context) error {
+		all, demonstration, err := s.config.Places.CountPlaces(ctx)
+		view.Known, view.Demonstration = all, demonstration > 0
 		return err
 	})
 	if err != nil {
 		return fmt.Errorf("count places: %w", err)
 	}
-	// A census of made-up places has no other: the first one tells.
-	return s.census.find(ctx, place.Find{Limit: 1}, func(h place.Hit) error {
-		_, published, err := place.ParseFeature(h.Feature)
-		view.Demonstration = published.Demonstration
-		return err
-	})
+	return nil
 }
 
 // results fills the page of a search.

@@ -116,6 +116,13 @@ func importFile(cmd *cobra.Command, c config, name string, o importOptions) erro
 	case errors.As(err, &removals):
 		return refused(removals)
 	}
+	if err != nil || o.dryRun {
+		return err
+	}
+	_, demonstration, err := store.CountPlaces(ctx)
+	if demonstration > 0 {
+		fmt.Fprintf(cmd.ErrOrStderr(), "mednum : %d lieux de démonstration se montrent encore à côté des vrais ; pour les retirer : mednum demo --places 0\n", demonstration)
+	}
 	return err
 }
 

@@ -545,5 +545,8 @@ func TestTheWholeOpenData(t *testing.T) {
 	t.Logf("exported and imported again: %s", changes(t, imported(t, url, out, "--source", "national", "--dry-run")))
 	succeeds(t, url, "demo", "--places", "50")
 	succeeds(t, url, "demo", "--places", "50", "--if-empty")
+	if _, _, told := mednum(t, url, "import", data+"/census-dev.csv", "--source", "national"); !strings.Contains(told, "50 lieux de démonstration") {
+		t.Errorf("an import beside made-up places says nothing of them: %q", told)
+	}
 	succeeds(t, url, "demo", "--places", "0")
 }

@@ -21,7 +21,7 @@ type extentCache struct {
 }
 
 type extent struct {
-	count int64
+	count, made int64 // made: of the demonstration
 	box   *place.BBox
 	dates place.DateRange
 }
@@ -33,10 +33,11 @@ func (c *Census) PlacesExtent(ctx context.Context) (*place.BBox, place.DateRange
 	return e.box, e.dates, err
 }
 
-// CountPlaces gives how many places there are, withdrawn ones left out.
-func (c *Census) CountPlaces(ctx context.Context) (int64, error) {
+// CountPlaces gives how many places there are, withdrawn ones left out, and how
+// many of them are of the demonstration.
+func (c *Census) CountPlaces(ctx context.Context) (all, demonstration int64, err error) {
 	e, err := c.placesExtent(ctx)
-	return e.count, err
+	return e.count, e.made, err
 }
 
 func (c *Census) placesExtent(ctx context.Context) (extent, error) {
@@ -53,11 +54,11 @@ func (c *Census) placesExtent(ctx context.Context) (extent, error) {
 	var west, south, east, north *float64
 	var from, to *time.Time
 	err = c.pool.QueryRow(ctx, `
-		SELECT count, ST_XMin(box), ST_YMin(box), ST_XMax(box), ST_YMax(box), first, last
+		SELECT count, made, ST_XMin(box), ST_YMin(box), ST_XMax(box), ST_YMax(box), first, last
 		FROM (
-			SELECT count(*), ST_Extent(position) AS box, min(date_maj) AS first, max(date_maj) AS last
+			SELECT count(*), count(*) FILTER (WHERE demonstration) AS made, ST_Extent(position) AS box, min(date_maj) AS first, max(date_maj) AS last
 			FROM places WHERE withdrawn_at IS NULL
-		) AS all_places`).Scan(&e.count, &west, &south, &east, &north, &from, &to)
+		) AS all_places`).Scan(&e.count, &e.made, &west, &south, &east, &north, &from, &to)
 	if err != nil {
 		return extent{}, fmt.Errorf("read extent of places: %w", explain(err))
 	}

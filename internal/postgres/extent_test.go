@@ -24,14 +24,23 @@ func TestExtentFollowsTheCensus(t *testing.T) {
 	if _, err := c.Load(ctx, place.Load{Source: "test"}, file(record(t, 1), later, lost, gone)); err != nil {
 		t.Fatal(err)
 	}
-	if n, err := c.CountPlaces(ctx); n != 4 || err != nil {
-		t.Fatal(n, err)
+	if n, made, err := c.CountPlaces(ctx); n != 4 || made != 0 || err != nil {
+		t.Fatal(n, made, err)
 	}
 	if _, err := c.Load(ctx, place.Load{Source: "test"}, file(record(t, 1), later, lost)); err != nil {
 		t.Fatal(err)
 	}
-	if n, err := c.CountPlaces(ctx); n != 3 || err != nil {
-		t.Fatal(n, err)
+	if _, err := c.Load(ctx, place.Load{Source: "made up", Demonstration: true}, file(record(t, 1))); err != nil {
+		t.Fatal(err)
+	}
+	if n, made, err := c.CountPlaces(ctx); n != 4 || made != 1 || err != nil {
+		t.Fatal(n, made, err)
+	}
+	if _, err := c.Load(ctx, place.Load{Source: "made up", Demonstration: true, AllowRemovals: true}, file()); err != nil {
+		t.Fatal(err)
+	}
+	if n, made, err := c.CountPlaces(ctx); n != 3 || made != 0 || err != nil {
+		t.Fatal(n, made, err)
 	}
 	box, dates, err := c.PlacesExtent(ctx)
 	if err != nil {
