@@ -17,6 +17,11 @@ func (h *Hours) Describe() []string {
 	if h == nil {
 		return nil
 	}
+	// Two ways to write one meaning ("Dec 25 2026", "2026 Dec 25") are said as
+	// one: what is said is the exact form.
+	if exact, err := Parse(h.String()); err == nil {
+		h = exact
+	}
 	var lines []string
 	n := h.ordinary()
 	if n > 1 {

@@ -125,7 +125,7 @@ type parser struct {
 }
 
 func (p *parser) fail(at int, format string, args ...any) {
-	panic(&SyntaxError{Text: p.text, Offset: min(at, len(p.text)), Message: fmt.Sprintf(format, args...)})
+	panic(&SyntaxError{Text: p.text, Offset: min(at, len(p.text)), Message: strings.ToValidUTF8(fmt.Sprintf(format, args...), "\uFFFD")})
 }
 
 // scan cuts the text into tokens.
