@@ -22,8 +22,8 @@ type extentCache struct {
 
 type extent struct {
 	count, made int64 // made: of the demonstration
-	box   *place.BBox
-	dates place.DateRange
+	box         *place.BBox
+	dates       place.DateRange
 }
 
 // PlacesExtent gives the bounds of the known positions and the range of the
