@@ -22,17 +22,9 @@ import (
 // communes answers the communes asked for, by code.
 func (s *Server) communes(c echo.Context) error {
 	ctx := c.Request().Context()
-	a, err := s.understand(ctx, communes, c.Request().URL.RawQuery)
+	a, chosen, data, err := s.asked(c, communes, featureForms)
 	if err != nil {
 		return err
-	}
-	chosen, err := s.choose(c, a.format, featureForms)
-	if err != nil {
-		return err
-	}
-	data, _, err := s.version(ctx)
-	if err != nil {
-		return fmt.Errorf("read version: %w", err)
 	}
 	if done, err := s.fresh(c, s.tag(data, chosen, false)); done {
 		return err

@@ -33,17 +33,9 @@ const (
 // document answers a small resource: as JSON, or as the same in a page.
 func (s *Server) document(c echo.Context, path string, build func(ctx context.Context, a *asked, base string, links []link) (any, pages.Document, error)) error {
 	ctx := c.Request().Context()
-	a, err := s.understand(ctx, documents, c.Request().URL.RawQuery)
+	a, chosen, data, err := s.asked(c, documents, documentForms)
 	if err != nil {
 		return err
-	}
-	chosen, err := s.choose(c, a.format, documentForms)
-	if err != nil {
-		return err
-	}
-	data, _, err := s.version(ctx)
-	if err != nil {
-		return fmt.Errorf("read version: %w", err)
 	}
 	if done, err := s.fresh(c, s.tag(data, chosen, false)); done {
 		return err

@@ -35,17 +35,9 @@ func (s *Server) tag(data int64, f form, minute bool, more ...string) string {
 // lieux answers the places asked for.
 func (s *Server) lieux(c echo.Context) error {
 	ctx := c.Request().Context()
-	a, err := s.understand(ctx, lieux, c.Request().URL.RawQuery)
+	a, chosen, data, err := s.asked(c, lieux, featureForms)
 	if err != nil {
 		return err
-	}
-	chosen, err := s.choose(c, a.format, featureForms)
-	if err != nil {
-		return err
-	}
-	data, _, err := s.version(ctx)
-	if err != nil {
-		return fmt.Errorf("read version: %w", err)
 	}
 	html := chosen.name == "html"
 	if done, err := s.fresh(c, s.tag(data, chosen, a.minute || html)); done {

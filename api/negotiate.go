@@ -3,6 +3,7 @@ package api
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"net/netip"
 	"net/url"
@@ -123,6 +124,22 @@ func (s *Server) choose(c echo.Context, f string, forms []form) (form, error) {
 	}
 	c.Set(keyForm, chosen.name)
 	return chosen, nil
+}
+
+// asked is what every resource of the API begins with: the parameters, the form
+// of the answer, and the version of the data that it will be made of.
+func (s *Server) asked(c echo.Context, on operation, forms []form) (a *asked, chosen form, data int64, err error) {
+	ctx := c.Request().Context()
+	if a, err = s.understand(ctx, on, c.Request().URL.RawQuery); err != nil {
+		return nil, form{}, 0, err
+	}
+	if chosen, err = s.choose(c, a.format, forms); err != nil {
+		return nil, form{}, 0, err
+	}
+	if data, _, err = s.version(ctx); err != nil {
+		return nil, form{}, 0, fmt.Errorf("read version: %w", err)
+	}
+	return a, chosen, data, nil
 }
 
 // wantsHTML says whether a person reads the error: what was chosen, or what f

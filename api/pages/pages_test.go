@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -203,7 +204,7 @@ func TestEveryVocabularyIsSaidPlainly(t *testing.T) {
 	for _, g := range groups {
 		v, _ := place.VocabularyOf(g.Column)
 		for _, w := range g.Words {
-			if !v.Has(w.Value) {
+			if !slices.Contains(v.Values(), w.Value) {
 				t.Errorf("%s: %q is not a value", g.Column, w.Value)
 			}
 		}

@@ -37,9 +37,6 @@ const (
 // Values gives the values in the standard's order. Callers do not change it.
 func (v *Vocabulary) Values() []string { return v.values }
 
-// Has reports whether value is in the list, spelled exactly.
-func (v *Vocabulary) Has(value string) bool { return slices.Contains(v.values, value) }
-
 // Label is what to show to people for a value: the value itself where it is
 // already French, the words behind a code, the value again when unknown.
 func (v *Vocabulary) Label(value string) string {
