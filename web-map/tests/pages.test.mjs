@@ -631,6 +631,12 @@ describe('for everybody', () => {
     scene(`nothing overflows at ${width} px, nor with the text twice as large`, async (page) => {
       for (const state of [...states, await place(page)]) {
         await open(page, state);
+        // The longest day there is, whatever today is called, in a wide font.
+        await page.evaluate(() => {
+          document.documentElement.style.setProperty('font-family', 'monospace');
+          for (const e of document.querySelectorAll('.week .today th')) e.firstChild.data = 'Mercredi ';
+          for (const e of document.querySelectorAll('.week .date')) e.textContent = '30 septembre';
+        });
         await fits(page, `${state} at ${width}`);
         await page.evaluate(() => (document.documentElement.style.fontSize = '225%'));
         await fits(page, `${state} at ${width}, large text`);
