@@ -56,7 +56,7 @@ func (s *Server) assetRoutes(get func(string, echo.HandlerFunc), files fs.FS) er
 			return err
 		}
 		h.Set(echo.HeaderContentType, a.contentType)
-		if a.small != nil && quality(c.Request().Header.Get("Accept-Encoding"), "gzip") > 0 {
+		if a.small != nil && acceptance(c.Request().Header.Get("Accept-Encoding"), "gzip") > 0 {
 			h.Set("Content-Encoding", "gzip")
 			return s.send(c, http.StatusOK, a.small)
 		}

@@ -233,7 +233,7 @@ var gzips = sync.Pool{New: func() any {
 // compress compresses what the client accepts compressed, as it streams.
 func (s *Server) compress(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
-		if c.Request().Method == http.MethodHead || quality(c.Request().Header.Get("Accept-Encoding"), "gzip") == 0 {
+		if c.Request().Method == http.MethodHead || acceptance(c.Request().Header.Get("Accept-Encoding"), "gzip") == 0 {
 			return next(c)
 		}
 		response := c.Response()

@@ -58,7 +58,7 @@ func negotiate(f, accept string, forms []form) (form, error) {
 	best, bestQ := -1, 0.0
 	for i, candidate := range forms {
 		for j, t := range candidate.types {
-			q := quality(accept, t)
+			q := acceptance(accept, t)
 			if j == 0 && q == 0 && strings.Contains(accept, t) {
 				break // what would be sent is refused by name
 			}
@@ -73,10 +73,10 @@ func negotiate(f, accept string, forms []form) (form, error) {
 	return forms[best], nil
 }
 
-// quality is what an Accept header gives to a media type: the most specific
+// acceptance is what an Accept header gives to a media type: the most specific
 // range that matches counts (RFC 9110, 12.5.1). A range that cannot be read
 // matches nothing.
-func quality(accept, mediaType string) float64 {
+func acceptance(accept, mediaType string) float64 {
 	bare, _, _ := strings.Cut(mediaType, ";")
 	major, _, _ := strings.Cut(bare, "/")
 	best, rank := 0.0, -1

@@ -25,9 +25,19 @@ type Find struct {
 	Departement []string
 	Q           string // every word in the name, commune or address; case and accents forgiven
 	OpenAt      *Moment
-	NoPosition  bool // only places whose position is unknown
-	Limit       int  // > 0
+	NoPosition  bool     // only places whose position is unknown
+	Niveau      []string // letters: only places whose level is confirmed
+	ScoreMin    int      // hundredths of a point; 0 = no minimum. Places without a score are left out
+	Socle       Socle
+	Limit       int // > 0
 	After       Cursor
+}
+
+// Socle asks for essential guarantees (codes of criteria of the référentiel in
+// force). The zero Socle asks for nothing.
+type Socle struct {
+	Complete bool     // every one that applies holds
+	Codes    []string // each of these holds
 }
 
 // BBox is in EPSG:4326 degrees. West > East crosses the antimeridian.
@@ -57,6 +67,7 @@ type Hit struct {
 	Seq      int64   // order of arrival
 	Feature  []byte  // GeoJSON Feature text, ending in "}}": its last member is properties. Valid until the callback returns
 	Distance float64 // metres on the ellipsoid; only when Find.Near is known
+	Quality  []byte  // members of properties, without braces: what quality.Published says; nil when the place has no score. Valid until the callback returns
 }
 
 // Load says how a source's file enters the census.
