@@ -1,1 +1,2 @@
 DROP TABLE access_keys;
+DROP TABLE referentiels;
