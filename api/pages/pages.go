@@ -67,7 +67,8 @@ func New(s Settings) (*Pages, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read templates: %w", err)
 	}
-	for _, name := range []string{"accueil", "resultats", "lieu", "liste", "document", "probleme", "aide", "accessibilite"} {
+	for _, name := range []string{"accueil", "resultats", "lieu", "liste", "document", "probleme", "aide", "accessibilite",
+		"score", "declarations", "contestations", "contestation", "referentiels", "referentiel", "differences", "edition", "remontees", "remontee", "simulation", "journal", "connexion"} {
 		set, err := template.Must(common.Clone()).ParseFS(templates, "templates/"+name+".html")
 		if err != nil {
 			return nil, fmt.Errorf("read templates: %w", err)
@@ -124,7 +125,8 @@ type Head struct {
 	Path          string // path and query of this page
 	Title         string
 	Links         []Link
-	Demonstration bool // the census holds made-up places: every page says so
+	Demonstration bool      // the census holds made-up places: every page says so
+	Who           *SignedIn // who uses the pages of the référentiel; nil: nobody signed in
 }
 
 // Card is a place in a list: decoded feature, judged now.
@@ -144,8 +146,9 @@ type Card struct {
 type Sheet struct {
 	Head
 	Card
-	Week [7]hours.Day
-	Now  time.Time
+	Week       [7]hours.Day
+	Guarantees *Guarantees // nil: the place was never scored
+	Now        time.Time
 }
 
 // Problem is the page of an error: what happened and what to do.
