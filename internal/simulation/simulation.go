@@ -13,3 +13,12 @@ type Place struct {
 	Porteur     string // kind of carrier, from typologie: "bibliothèque", "France Services", "association"…
 	Source      string
 }
+
+// Options of a run. The zero Options suits a page.
+type Options struct {
+	Draws   int // of the Monte-Carlo; 0: DefaultDraws
+	Workers int // at once; 0: one a core. The report is the same whatever it is
+}
+
+// DefaultDraws lets 20,000 places take a few seconds.
+const DefaultDraws = 500
