@@ -122,48 +122,60 @@ type Textes struct {
 }
 
 // Issue is an outcome: a value and the sentence about this place. Inconnu: the
-// case says nothing (INCONNU whatever si_absent), Valeur is then not read.
+// case says nothing (INCONNU whatever si_absent). SansObjet: the criterion does
+// not concern this place. Valeur is then not read.
 type Issue struct {
-	Valeur  Nombre `json:"valeur"`
-	Inconnu bool   `json:"inconnu,omitempty"`
-	Phrase  string `json:"phrase"`
+	Valeur    Nombre `json:"valeur"`
+	Inconnu   bool   `json:"inconnu,omitempty"`
+	SansObjet bool   `json:"sans_objet,omitempty"`
+	Phrase    string `json:"phrase"`
 }
 
-// Regle gives a value between 0 and 1, or says that it is unknown. Type tells
-// which members count; any other member is an error.
+// Regle gives a value between 0 and 1, half up to 1/10 000, or says that it is
+// unknown or sans objet. Type tells which members count; any other member is an
+// error.
 //
-//	present             champs: all filled → oui, else non (none of which is "absent")
+//	present             champs: all filled → oui, else non. Never absent
 //	table               champ (a list): the first ligne whose values are exactly the place's (any order), else sinon
-//	contient            champ (a list): one of valeurs → oui, else sinon
-//	decompte            champ (a list): how many of valeurs (all when empty) → the first palier whose minimum is reached, else sinon
-//	rampe               fait (a number): 0 at de, 1 at a, linear; profils by a context's value replace de and a
-//	age                 champ (a date): 1 up to plein months, linear to 0 at nul months
+//	contient            champ (a list): one of valeurs, or a value other than sauf → oui, else sinon
+//	decompte            champ (a list): how many of valeurs (all but sauf when empty) → the first palier whose minimum is reached, else sinon
+//	rampe               fait (a number): 0 at bornes.de, 1 at bornes.a, linear; profils by a contexte's value replace bornes
+//	age                 champ (a date): 1 up to plein_mois, linear to 0 at nul_mois
 //	coherence           champ (a list): share of its values whose field of correspondances is filled; none concerned: SANS_OBJET
-//	decision            the first cas whose si is true, else sinon
-//	declaration         question: the value of the answer
-//	verification        preuve: the value of its result
+//	decision            the first cas whose si is true, else sinon. With champs: none filled → absent
+//	declaration         question: resultats by answer
+//	verification        preuve: resultats by result
 //	ratio_plateforme    mesure: numerator/denominator, unknown under n_min
-//	somme_ponderee      Σ poids·regle of parts; an unknown part makes it unknown
+//	somme_ponderee      Σ poids·regle of parts; an unknown part makes it unknown, one sans objet leaves its weight to the others
 //	premiere_evaluable  the first of regles that is not unknown
 //	meilleur_de         the greatest of regles that are known
 //
-// An absent field makes present, table, contient, decompte, rampe, age,
-// coherence unknown-by-absence: si_absent of the criterion then decides (in a
-// part of a somme_ponderee it is 0 when si_absent is zero). A declaration or a
-// verification that was not made, or has expired, is unknown.
+// An absent field makes table, contient, decompte, rampe, age, coherence (and
+// decision with champs) absent: hors_schema when the source's file has no such
+// column and the rule says it, else si_absent of the criterion (in a part of a
+// somme_ponderee it is 0 when si_absent is zero). Among premiere_evaluable and
+// meilleur_de an absent rule is passed over; when none is known, one absent
+// rule is enough for si_absent to decide. A declaration or a verification that
+// was not made, is dated after the day of reference or has expired, is unknown.
+//
+// A cas that is unknown makes the decision unknown, unless every issue that is
+// still possible has the same value. An unknown contexte makes a rampe unknown,
+// unless every profile gives the same value.
 type Regle struct {
 	Type   string   `json:"type"`
 	Champ  string   `json:"champ,omitempty"`
 	Champs []string `json:"champs,omitempty"`
 	Fait   string   `json:"fait,omitempty"`
 
-	Valeurs []string `json:"valeurs,omitempty"`
-	Lignes  []Ligne  `json:"lignes,omitempty"`
-	Paliers []Palier `json:"paliers,omitempty"`
-	Oui     *Issue   `json:"oui,omitempty"`
-	Non     *Issue   `json:"non,omitempty"`
-	Sinon   *Issue   `json:"sinon,omitempty"`
-	Cas     []Cas    `json:"cas,omitempty"`
+	Valeurs    []string `json:"valeurs,omitempty"`
+	Sauf       []string `json:"sauf,omitempty"`
+	Lignes     []Ligne  `json:"lignes,omitempty"`
+	Paliers    []Palier `json:"paliers,omitempty"`
+	Oui        *Issue   `json:"oui,omitempty"`
+	Non        *Issue   `json:"non,omitempty"`
+	Sinon      *Issue   `json:"sinon,omitempty"`
+	HorsSchema *Issue   `json:"hors_schema,omitempty"`
+	Cas        []Cas    `json:"cas,omitempty"`
 
 	Bornes   *Bornes           `json:"bornes,omitempty"`
 	Contexte string            `json:"contexte,omitempty"` // which context chooses among profils
@@ -212,11 +224,14 @@ type Part struct {
 // Predicat is true, false or unknown (Kleene). Type tells which members count:
 //
 //	present   champ: filled. Never unknown
-//	egal      champ or fait or question or contexte = valeur; unknown when that is
-//	contient  champ (a list) holds one of valeurs; unknown when the field is
+//	schema    champ: the source's file has that column. Never unknown
+//	egal      champ (a list of that one value), fait, question or contexte = valeur; unknown when that is
+//	contient  champ (a list) holds one of valeurs, or a value other than sauf; unknown when the field is
 //	compare   fait (a number) operateur (<, <=, >, >=, =) nombre; unknown when the fact is
 //	et, ou    of de
 //	non       of de[0]
+//
+// The facts and their values: see Facts; the contexts: see Contexts.
 type Predicat struct {
 	Type      string     `json:"type"`
 	Champ     string     `json:"champ,omitempty"`
@@ -225,6 +240,7 @@ type Predicat struct {
 	Contexte  string     `json:"contexte,omitempty"`
 	Valeur    string     `json:"valeur,omitempty"`
 	Valeurs   []string   `json:"valeurs,omitempty"`
+	Sauf      []string   `json:"sauf,omitempty"`
 	Operateur string     `json:"operateur,omitempty"`
 	Nombre    *Nombre    `json:"nombre,omitempty"`
 	De        []Predicat `json:"de,omitempty"`
@@ -265,3 +281,35 @@ type Residu struct {
 	Critere  string `json:"critere"`
 	Pourquoi string `json:"pourquoi"`
 }
+
+// Fact is a derived fact that rules may read.
+type Fact struct {
+	Name    string   // as in the document
+	Champs  []string // columns that it comes from
+	Values  []string // nil: a number
+	Libelle string   // for people
+}
+
+// Facts of Faits, as rules name them. Yes and no are "oui" and "non"; where ""
+// of Faits means that there is none, the value is "aucun".
+var Facts = []Fact{
+	{Name: "horaires", Champs: []string{"horaires"}, Values: []string{"lisibles", "texte", "aucun"}, Libelle: "lisibilité des horaires"},
+	{Name: "minutes_semaine", Champs: []string{"horaires"}, Libelle: "minutes d’ouverture par semaine"},
+	{Name: "heures_semaine", Champs: []string{"horaires"}, Libelle: "heures d’ouverture par semaine"},
+	{Name: "hors_bureau", Champs: []string{"horaires"}, Values: []string{"oui", "non"}, Libelle: "ouverture hors des heures de bureau"},
+	{Name: "presentation", Champs: []string{"presentation_resume", "presentation_detail"}, Libelle: "lettres de la présentation"},
+	{Name: "ecart_commune", Champs: []string{"latitude", "longitude", "commune"}, Libelle: "mètres entre la position et la commune déclarée"},
+	{Name: "pivot", Champs: []string{"pivot"}, Values: []string{"siret", "rna", "ridet", "siren", "aucun"}, Libelle: "nature de l’identifiant de la structure"},
+	{Name: "acces_libre", Champs: []string{"fiche_acces_libre"}, Values: []string{"oui", "non"}, Libelle: "fiche Acceslibre valable"},
+}
+
+// Contexts and their values. "territoire" is "itinerant" when itinerance holds
+// Itinérant and not Fixe, else what "densite" is.
+var Contexts = map[string][]string{
+	"densite":     {"dense", "intermediaire", "rural"},
+	"aide_locale": {"oui", "non"},
+	"territoire":  {"dense", "intermediaire", "rural", "itinerant"},
+}
+
+// Measures are what the platform counts.
+var Measures = []string{"signalements_traites"} // handled within 30 days, of those received over 12 months
