@@ -1,2 +1,2 @@
-DROP TABLE access_keys;
-DROP TABLE referentiels;
+DROP TABLE journal, contests, remontees, simulations, approvals, access_keys, referentiels;
+DROP FUNCTION journal_guard, referentiels_guard;
