@@ -1,4 +1,5 @@
--- Answers of places to the questions of the référentiel, and what was verified.
+-- Answers of places to the questions of the référentiel, and what was verified:
+-- every one stays, the last one of each question counts.
 CREATE TABLE declarations (
     declaration_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     seq            bigint NOT NULL REFERENCES places,
@@ -28,3 +29,8 @@ CREATE TABLE evidence (
     created_at   timestamptz NOT NULL
 );
 CREATE INDEX evidence_seq ON evidence (seq, preuve, evidence_id);
+
+CREATE TRIGGER declarations_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON declarations
+    FOR EACH STATEMENT EXECUTE FUNCTION append_only();
+CREATE TRIGGER evidence_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON evidence
+    FOR EACH STATEMENT EXECUTE FUNCTION append_only();

@@ -13,6 +13,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgtype"
 
 	"mednum/internal/place"
 )
@@ -63,14 +64,14 @@ func inOrderSQL(f place.Find, w where) (string, []any) {
 		w.add("seq > " + w.arg(f.After.Seq))
 	}
 	return `
-		SELECT p.seq, p.identifier, NULL::float8, f.feature
+		SELECT p.seq, p.identifier, NULL::float8, f.feature, s.published
 		FROM (
 			SELECT seq, identifier FROM (
-				SELECT seq, identifier FROM places
+				SELECT seq, identifier FROM places` + w.join() + `
 				WHERE ` + w.sql() + `
 				ORDER BY seq LIMIT ` + planLimit(f.Limit) + `
 			) enough LIMIT ` + w.arg(f.Limit) + `
-		) p JOIN features f USING (seq)
+		) p JOIN features f USING (seq) LEFT JOIN scores s USING (seq)
 		ORDER BY p.seq`, w.args
 }
 
@@ -85,8 +86,8 @@ func planLimit(n int) string {
 	return strconv.Itoa(max(limit, n))
 }
 
-// hits runs a statement whose first columns are seq, identifier, metres and
-// feature. Nothing is allocated for a row but a share of its identifier.
+// hits runs a statement whose first columns are seq, identifier, metres, feature
+// and the published members of the score. Nothing is allocated for a row but a share of its identifier.
 func (c *Census) hits(ctx context.Context, mode pgx.QueryExecMode, sql string, args []any, each func(h place.Hit, rest [][]byte) error) error {
 	rows, err := c.pool.Query(ctx, sql, append([]any{mode}, args...)...)
 	if err != nil {
@@ -96,14 +97,14 @@ func (c *Census) hits(ctx context.Context, mode pgx.QueryExecMode, sql string, a
 	var ids arena
 	for rows.Next() {
 		v := rows.RawValues()
-		h := place.Hit{ID: ids.keep(v[1]), Feature: v[3]}
+		h := place.Hit{ID: ids.keep(v[1]), Feature: v[3], Quality: v[4]}
 		if len(v[0]) == 8 { // binary; or NULL
 			h.Seq = int64(binary.BigEndian.Uint64(v[0]))
 		}
 		if len(v[2]) == 8 {
 			h.Distance = math.Float64frombits(binary.BigEndian.Uint64(v[2]))
 		}
-		if err := each(h, v[4:]); err != nil {
+		if err := each(h, v[5:]); err != nil {
 			return err
 		}
 	}
@@ -141,9 +142,9 @@ func (c *Census) Place(ctx context.Context, id string) (place.Hit, error) {
 	var h place.Hit
 	var gone bool
 	err := c.pool.QueryRow(ctx, `
-		SELECT seq, withdrawn_at IS NOT NULL, feature
-		FROM places JOIN features USING (seq)
-		WHERE identifier = $1`, id).Scan(&h.Seq, &gone, (*text)(&h.Feature))
+		SELECT seq, withdrawn_at IS NOT NULL, feature, published
+		FROM places JOIN features USING (seq) LEFT JOIN scores USING (seq)
+		WHERE identifier = $1`, id).Scan(&h.Seq, &gone, (*text)(&h.Feature), (*text)(&h.Quality))
 	switch {
 	case errors.Is(err, pgx.ErrNoRows):
 		return place.Hit{}, fmt.Errorf("get place %s: %w", id, place.ErrNotFound)
@@ -159,7 +160,13 @@ func (c *Census) Place(ctx context.Context, id string) (place.Hit, error) {
 // text scans a text column into bytes with one copy.
 type text []byte
 
-func (t *text) ScanText(v string) error { *t = text(v); return nil }
+func (t *text) ScanText(v pgtype.Text) error {
+	*t = nil
+	if v.Valid {
+		*t = text(v.String)
+	}
+	return nil
+}
 
 // where is a list of conditions with their values, for one statement.
 type where struct {
@@ -169,6 +176,15 @@ type where struct {
 	filtered   bool // how much is kept depends on the values
 	rare       bool // little is kept, most likely
 	many       bool // one condition is known to keep much
+	scored     bool // a condition reads scores
+}
+
+// join adds the tables that the conditions read beside places.
+func (w *where) join() string {
+	if w.scored {
+		return " JOIN scores USING (seq)"
+	}
+	return ""
 }
 
 func (w *where) arg(v any) string {
@@ -226,6 +242,7 @@ func (w *where) places(f place.Find) error {
 	if d := f.DateMaj.To; d.Known() {
 		w.filter("date_maj <= " + w.arg(d.Time()) + "::date")
 	}
+	w.quality(f)
 	if f.Q != "" {
 		words := searchWords(f.Q)
 		w.none = w.none || len(words) == 0 // "%%%" is in no name
@@ -239,6 +256,33 @@ func (w *where) places(f place.Find) error {
 		}
 	}
 	return nil
+}
+
+// quality appends what f asks of the score in force; a place without one is
+// then left out.
+func (w *where) quality(f place.Find) {
+	ask := func(condition string) {
+		w.scored = true
+		w.filter(condition)
+	}
+	if len(f.Niveau) > 0 {
+		if niveaux := storable(f.Niveau); len(niveaux) == 1 {
+			ask("niveau = " + w.arg(niveaux[0])) // keeps the order of (niveau, seq)
+		} else {
+			ask("niveau = ANY(" + w.arg(niveaux) + "::text[])")
+		}
+	}
+	if f.ScoreMin > 0 {
+		ask("score >= " + w.arg(min(f.ScoreMin, math.MaxInt16)) + "::smallint")
+	}
+	if f.Socle.Complete {
+		ask("complete")
+	}
+	if len(f.Socle.Codes) > 0 {
+		codes := storable(f.Socle.Codes)
+		w.none = w.none || len(codes) < len(f.Socle.Codes) // one of them is held nowhere
+		ask("socle @> " + w.arg(codes) + "::text[]")
+	}
 }
 
 func (w *where) among(column string, values []string) {

@@ -101,7 +101,7 @@ func (c *Census) wayOf(ctx context.Context, w where) (way, error) {
 	var n int
 	args := append([]any{planned}, w.args...)
 	err := c.pool.QueryRow(ctx, `
-		SELECT count(*) FROM (SELECT FROM places WHERE `+w.sql()+` LIMIT `+strconv.Itoa(c.sortable+1)+`) AS kept`, args...).Scan(&n)
+		SELECT count(*) FROM (SELECT FROM places`+w.join()+` WHERE `+w.sql()+` LIMIT `+strconv.Itoa(c.sortable+1)+`) AS kept`, args...).Scan(&n)
 	if n > c.sortable {
 		return outwards, err
 	}
@@ -138,7 +138,7 @@ func nearestSQL(f place.Find, w where, by way, after place.Cursor, limit, candid
 	return `
 		WITH candidate AS MATERIALIZED (
 			SELECT seq, identifier, ` + sphere + ` AS sphere, ST_Distance(position::geography, ` + here + `) AS metres
-			FROM ` + places + `
+			FROM ` + places + w.join() + `
 			WHERE ` + w.sql() + `
 			ORDER BY ` + order + ` LIMIT ` + taken + `
 		), reach AS (
@@ -150,8 +150,8 @@ func nearestSQL(f place.Find, w where, by way, after place.Cursor, limit, candid
 			WHERE ` + beyond + `
 			ORDER BY metres, identifier LIMIT ` + w.arg(limit) + `
 		)
-		SELECT p.seq, p.identifier, p.metres, f.feature, p.metres < r.metres, r.metres = 'Infinity'
-		FROM reach r LEFT JOIN (found p JOIN features f USING (seq)) ON true
+		SELECT p.seq, p.identifier, p.metres, f.feature, s.published, p.metres < r.metres, r.metres = 'Infinity'
+		FROM reach r LEFT JOIN (found p JOIN features f USING (seq) LEFT JOIN scores s USING (seq)) ON true
 		ORDER BY p.metres, p.identifier`, w.args
 }
 
