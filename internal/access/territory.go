@@ -16,6 +16,8 @@ const (
 	Places      = "lieux"
 )
 
+var departement = regexp.MustCompile(`^(0[1-9]|[1-8]\d|9[0-5]|2[AB]|97[1-8]|98[4-8])$`)
+
 // kinds are the territories that a key may have: the form of their codes, and
 // how people are told of it.
 var kinds = []struct {
@@ -25,7 +27,7 @@ var kinds = []struct {
 }{
 	{Commune, regexp.MustCompile(`^(\d{2}|2[AB])\d{3}$`), "le code INSEE d’une commune : cinq signes, comme 51454 ou 2A004"},
 	{Epci, regexp.MustCompile(`^\d{9}$`), "le numéro SIREN d’un EPCI : neuf chiffres, comme 200067213"},
-	{Departement, regexp.MustCompile(`^(0[1-9]|[1-8]\d|9[0-5]|2[AB]|97[1-8]|98[4-8])$`), "le numéro d’un département, comme 51, 2A ou 974"},
+	{Departement, departement, "le numéro d’un département, comme 51, 2A ou 974"},
 	{Region, regexp.MustCompile(`^\d{2}$`), "le code INSEE d’une région : deux chiffres, comme 44"},
 	{Places, regexp.MustCompile(`^[0-9a-hjkmnp-tv-z]{8,13}$`), "l’identifiant d’un lieu, tel que dans l’adresse de sa page"},
 }
@@ -75,7 +77,7 @@ func (t Territory) faults() []string {
 		}
 		var faults []string
 		for _, code := range t.Codes {
-			if !k.form.MatchString(code) || t.Kind == Departement && code == "20" || t.Kind == Epci && !IsSiren(code) {
+			if !k.form.MatchString(code) || t.Kind == Departement && !IsDepartement(code) || t.Kind == Epci && !IsSiren(code) {
 				faults = append(faults, fmt.Sprintf("« %s » n’est pas %s", code, k.what))
 			}
 		}
@@ -107,4 +109,10 @@ func (t Territory) Holds(lieu, codeInsee, epci, departement, region string) bool
 		code = lieu
 	}
 	return code != "" && slices.Contains(t.Codes, code)
+}
+
+// IsDepartement reports whether s is the number of a département, or of a
+// collectivité that stands for one.
+func IsDepartement(s string) bool {
+	return departement.MatchString(s) && s != "20"
 }

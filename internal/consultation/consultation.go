@@ -123,6 +123,8 @@ const (
 	Decidee ContestState = "DECIDEE"
 	Appel   ContestState = "APPEL"
 	Close   ContestState = "CLOSE"
+	// Reponse is only of a Step: the right of reply, which changes no state.
+	Reponse ContestState = "REPONSE"
 )
 
 // Contest of a criterion's result for a place.
@@ -137,6 +139,8 @@ type Contest struct {
 	State   ContestState `json:"etat"`
 	Due     time.Time    `json:"echeance,omitzero"` // of the next step
 	Steps   []Step       `json:"etapes"`
+
+	Remontee int64 `json:"remontee,omitempty"` // what a contest of a rule became
 }
 
 // Step of a contest: what was done, by whom, with what reason; the right of
