@@ -23,7 +23,7 @@ var allowed = map[string][]string{
 	"mednum/internal/simulation":      {"mednum/internal/quality"},
 	"mednum/internal/consultation":    {"mednum/internal/access", "mednum/internal/place", "mednum/internal/quality"},
 	"mednum/internal/register":        {"mednum/internal/place"},
-	"mednum/internal/postgres":        {"mednum/internal/place", "mednum/internal/hours", "mednum/internal/territory", "mednum/internal/quality", "mednum/internal/access", "mednum/internal/consultation", "mednum"},
+	"mednum/internal/postgres":        {"mednum/internal/place", "mednum/internal/hours", "mednum/internal/territory", "mednum/internal/quality", "mednum/internal/simulation", "mednum/internal/access", "mednum/internal/consultation", "mednum"},
 	"mednum/internal/postgres/pgtest": {"mednum/internal/postgres"},
 	"mednum/api/pages":                {"mednum/internal/place", "mednum/internal/hours", "mednum/internal/territory", "mednum/internal/quality", "mednum/internal/simulation", "mednum/internal/consultation", "mednum/internal/access", "mednum"},
 	"mednum/api":                      {"mednum/api/pages", "mednum/internal/place", "mednum/internal/hours", "mednum/internal/territory", "mednum/internal/geocode", "mednum/internal/quality", "mednum/internal/simulation", "mednum/internal/consultation", "mednum/internal/access", "mednum"},
