@@ -485,7 +485,7 @@ var (
 	versionPattern   = regexp.MustCompile(`^(0|[1-9][0-9]{0,4})\.(0|[1-9][0-9]{0,4})\.(0|[1-9][0-9]{0,4})$`)
 	dimensionPattern = regexp.MustCompile(`^[A-Z]{2,5}$`)
 	criterePattern   = regexp.MustCompile(`^[A-Z]{2,5}-[0-9]{2}$`)
-	codePattern      = regexp.MustCompile(`^[a-z0-9]+(_[a-z0-9]+)*$`)
+	codePattern      = regexp.MustCompile(`^[A-Za-z0-9]+([_-][A-Za-z0-9]+)*$`)
 	niveauPattern    = regexp.MustCompile(`^[A-Z][A-Z0-9]?$`)
 )
 
@@ -799,14 +799,14 @@ func (c *checker) criteres(root *node) {
 func (c *checker) asked(root *node) {
 	check := func(list, answers string, n *node, i int, code string, replies []Reponse, months int) {
 		m, where := n.item(i), index(list, i)
-		c.pattern(m, where, "code", code, codePattern, "Écrivez des minuscules, des chiffres et _ : visite_accueil.")
+		c.pattern(m, where, "code", code, codePattern, "Écrivez des lettres sans accent, chiffres et tirets : visite-accueil.")
 		c.integer(m, where, "validite_mois", months, 1, maxMonths)
 		a := m.get(answers)
 		var codes []string
 		for j := range replies {
 			codes = append(codes, replies[j].Code)
 			at := index(where+"."+answers, j)
-			c.pattern(a.item(j), at, "code", replies[j].Code, codePattern, "Écrivez des minuscules, des chiffres et _ : sur_rendez_vous.")
+			c.pattern(a.item(j), at, "code", replies[j].Code, codePattern, "Écrivez des lettres sans accent, chiffres et tirets : sur-rendez-vous.")
 			c.text(a.item(j), at, "libelle", replies[j].Libelle)
 		}
 		if a != nil && a.kind == '[' && len(a.list) == 0 {
