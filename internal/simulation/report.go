@@ -27,8 +27,9 @@ type Report struct {
 	Sensitivity Sensitivity `json:"sensibilite"` // of the draft
 	Without     []Without   `json:"sans_critere"`
 
-	Checks []Check  `json:"controles"` // of the draft, static
-	Hiding []Hiding `json:"masquage"`  // of the draft, on these places
+	Checks       []Check  `json:"controles"`      // of the draft, static
+	Hiding       []Hiding `json:"masquage"`       // of the draft, on some of these places
+	HidingPlaces int      `json:"masquage_lieux"` // how many, evenly taken
 }
 
 // Edition names a version exactly.
@@ -132,9 +133,10 @@ type Group struct {
 }
 
 // Sensitivity says how much the draft's letters owe to its numbers, by drawing
-// others near them: weights, rho, thresholds of the levels, aggregation. The
-// letter is the one of the score; a place that shows one letter keeps what
-// caps it (coverage, unknown essentials, confidence).
+// others near them: weights, rho, thresholds of the levels, aggregation. A place
+// that shows one letter is followed by that letter, with all that it asks; one
+// that shows a range, or nothing, by the letter of its score, which coverage,
+// unknown essentials and confidence would otherwise hide.
 type Sensitivity struct {
 	Seed       string         `json:"graine"` // from the hash of the draft
 	Draws      int            `json:"tirages"`
@@ -188,8 +190,9 @@ type Without struct {
 
 // Check is one static check of the draft.
 type Check struct {
-	Where   string `json:"ou,omitempty"` // path in the document
-	Message string `json:"message"`      // French
+	Where    string `json:"ou,omitempty"` // path in the document
+	Message  string `json:"message"`      // French
+	Blocking bool   `json:"bloquant"`     // else a warning
 }
 
 // Hiding counts the places whose score would rise if a field were emptied.
