@@ -167,7 +167,7 @@ func (p *parser) tree(text []byte) *node {
 		}
 		p.faults = nil
 		p.at = nil
-		p.fault(0, position(text, at), clip(string(bytes.TrimSpace(text[min(at, len(text)):min(at+40, len(text))]))), message)
+		p.fault(0, position(text, at), clip(string(bytes.TrimSpace(bytes.ToValidUTF8(text[min(at, len(text)):min(at+40, len(text))], nil)))), message)
 		return nil
 	}
 	return root
