@@ -2,6 +2,7 @@ package quality
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -111,6 +112,363 @@ func TestWholeCases(t *testing.T) {
 			}
 		})
 	}
+}
+
+// like is a place of the cases with cells, answers, evidence changed: "" takes
+// one away.
+func (w scoredPlace) like(cells map[string]string, changes ...func(*scoredPlace)) scoredPlace {
+	w.cells = maps.Clone(w.cells)
+	for name, value := range cells {
+		w.cells[name] = value
+	}
+	w.reponses, w.preuves = slices.Clone(w.reponses), slices.Clone(w.preuves)
+	for _, change := range changes {
+		change(&w)
+	}
+	return w
+}
+
+func answers(question, answer string) func(*scoredPlace) {
+	return func(w *scoredPlace) {
+		w.reponses = slices.DeleteFunc(w.reponses, func(d Declaration) bool { return d.Question == question })
+		if answer != "" {
+			w.reponses = append(w.reponses, Declaration{Question: question, Reponse: answer, Date: day("2026-01-10")})
+		}
+	}
+}
+
+func proves(proof, result string) func(*scoredPlace) {
+	return func(w *scoredPlace) {
+		w.preuves = slices.DeleteFunc(w.preuves, func(e Evidence) bool { return e.Preuve == proof })
+		if result != "" {
+			w.preuves = append(w.preuves, Evidence{Preuve: proof, Resultat: result, Date: day("2025-09-15")})
+		}
+	}
+}
+
+func away(m int) func(*scoredPlace) { return func(w *scoredPlace) { w.ecart = &m } }
+func noContour(w *scoredPlace)      { w.ecart = nil }
+func density(class string) func(*scoredPlace) {
+	return func(w *scoredPlace) { w.contexte.Densite = class }
+}
+func help(is string) func(*scoredPlace) { return func(w *scoredPlace) { w.contexte.AideLocale = is } }
+func on(date string) func(*scoredPlace) { return func(w *scoredPlace) { w.date = date } }
+func without(columns ...string) func(*scoredPlace) {
+	return func(w *scoredPlace) {
+		w.absents = columns
+		for _, c := range columns {
+			delete(w.cells, c)
+		}
+	}
+}
+func reports(n, of int) func(*scoredPlace) {
+	return func(w *scoredPlace) {
+		w.mesures = []Mesure{{Mesure: "signalements_traites", Numerateur: n, Denominateur: of}}
+	}
+}
+
+type cells = map[string]string
+
+// TestEachBranchOfEachRule changes one thing in the first of the places (whole,
+// all answered, all checked, dense, on 1 June 2026) and reads one criterion.
+func TestEachBranchOfEachRule(t *testing.T) {
+	e := shipped(t)
+	base := scoredPlaces[0]
+	with := base.like
+	letters := func(n int) string { return strings.Repeat("é", n) }
+	for _, c := range []struct {
+		critere string
+		place   scoredPlace
+		want    string
+	}{
+		// Address, commune and postal code are a half; the point within 500 m of the commune the other.
+		{"INF-01", with(nil), "1"},
+		{"INF-01", with(nil, away(500)), "1"},
+		{"INF-01", with(nil, away(501)), "0.5"},
+		{"INF-01", with(cells{"adresse": ""}), "0.5"},
+		{"INF-01", with(cells{"code_postal": ""}), "0.5"},
+		{"INF-01", with(cells{"adresse": ""}, away(9_000)), "0"},
+		{"INF-01", with(cells{"latitude": "", "longitude": ""}, noContour), "0.5"},
+		{"INF-01", with(cells{"latitude": "", "longitude": "", "adresse": ""}, noContour), "0"},
+		{"INF-01", with(nil, noContour), "?"},
+		{"INF-01", with(cells{"adresse": ""}, noContour), "?"},
+		{"INF-01", with(cells{"commune": "", "code_insee": ""}, noContour), "0"},
+		{"INF-01", with(cells{"commune": ""}), "0.5"},
+		{"INF-01", with(cells{"adresse": "", "itinerance": "Itinérant"}), "1"},
+		{"INF-01", with(cells{"adresse": "", "itinerance": "Itinérant|Fixe"}), "0.5"},
+		{"INF-01", with(cells{"adresse": "", "itinerance": "Itinérant", "code_postal": ""}), "0.5"},
+		{"INF-01", with(cells{"adresse": "", "itinerance": ""}), "0.5"},
+
+		{"INF-02", with(nil), "1"},
+		{"INF-02", with(cells{"courriels": "", "prise_rdv": "https://rdv.example.fr"}), "1"},
+		{"INF-02", with(cells{"courriels": ""}), "0.8"},
+		{"INF-02", with(cells{"telephone": ""}), "0.6"},
+		{"INF-02", with(cells{"telephone": "", "courriels": "", "prise_rdv": "https://rdv.example.fr"}), "0.6"},
+		{"INF-02", with(cells{"telephone": "", "courriels": ""}), "0"},
+		{"INF-02", with(cells{"telephone": "", "courriels": "", "site_web": "https://example.fr"}), "0"},
+
+		{"INF-03", with(nil), "1"},
+		{"INF-03", with(cells{"courriels": ""}), "0.6667"}, // two of three
+		{"INF-03", with(cells{"courriels": "", "telephone": ""}), "0.3333"},
+		{"INF-03", with(cells{"modalites_acces": "Prendre un RDV en ligne"}), "0"},
+		{"INF-03", with(cells{"modalites_acces": "Prendre un RDV en ligne", "prise_rdv": "https://rdv.example.fr"}), "1"},
+		{"INF-03", with(cells{"modalites_acces": "Se présenter", "adresse": ""}), "0"},
+		{"INF-03", with(cells{"modalites_acces": "Envoyer un mail avec une fiche de prescription"}), "-"},
+		{"INF-03", with(cells{"modalites_acces": "Téléphoner|Envoyer un mail avec une fiche de prescription"}), "1"},
+		{"INF-03", with(cells{"modalites_acces": ""}), "0"},
+		{"INF-03", with(nil, without("modalites_acces")), "?"},
+
+		{"INF-04", with(cells{"presentation_resume": ""}), "0"},
+		{"INF-04", with(cells{"presentation_resume": letters(50)}), "0"},
+		{"INF-04", with(cells{"presentation_resume": letters(51)}), "0.0067"}, // 1/150
+		{"INF-04", with(cells{"presentation_resume": letters(60), "presentation_detail": letters(65)}), "0.5"},
+		{"INF-04", with(cells{"presentation_resume": "", "presentation_detail": letters(199)}), "0.9933"},
+		{"INF-04", with(cells{"presentation_detail": letters(200)}), "1"},
+
+		// Six months are 182.625 days, twenty-four 730.5.
+		{"INF-05", with(cells{"date_maj": "2026-06-01"}), "1"},
+		{"INF-05", with(cells{"date_maj": "2026-06-15"}), "1"},      // after the day of reference
+		{"INF-05", with(cells{"date_maj": "2025-12-01"}), "1"},      // 182 days
+		{"INF-05", with(cells{"date_maj": "2025-11-30"}), "0.9993"}, // 183: 547.5/547.875
+		{"INF-05", with(cells{"date_maj": "2025-06-01"}), "0.6671"}, // 365: 365.5/547.875 = 0.66712
+		{"INF-05", with(cells{"date_maj": "2024-06-01"}), "0.0009"}, // 730: 0.5/547.875 = 0.00091
+		{"INF-05", with(cells{"date_maj": "2024-05-31"}), "0"},
+		{"INF-05", with(cells{"date_maj": ""}), "0"},
+
+		{"ACC-01", with(nil), "1"},
+		{"ACC-01", with(cells{"horaires": "24/7"}), "1"},
+		{"ACC-01", with(cells{"horaires": "le lundi, parfois"}), "0.5"},
+		{"ACC-01", with(cells{"horaires": ""}), "0"},
+		{"ACC-01", with(cells{"horaires": "", "modalites_acces": ""}), "0"},
+		{"ACC-01", with(cells{"modalites_acces": "Ce lieu n'accueille pas de public|Téléphoner"}), "-"},
+
+		// Ten hours a week.
+		{"ACC-02", with(cells{"horaires": "Mo-Fr 09:00-11:00"}), "0.5"},
+		{"ACC-02", with(cells{"horaires": "Mo-Fr 09:00-11:00"}, density("intermediaire")), "0.625"},
+		{"ACC-02", with(cells{"horaires": "Mo-Fr 09:00-11:00"}, density("rural")), "1"},
+		{"ACC-02", with(cells{"horaires": "Mo-Fr 09:00-11:00"}, density("")), "?"},
+		{"ACC-02", with(cells{"horaires": "Mo-Fr 09:00-13:00"}, density("")), "1"}, // 20 hours are enough anywhere
+		{"ACC-02", with(cells{"horaires": "off"}, density("")), "0"},
+		{"ACC-02", with(cells{"horaires": "Mo 09:00-10:00", "itinerance": "Itinérant"}), "0.3333"},
+		{"ACC-02", with(cells{"horaires": "Mo 09:00-12:00", "itinerance": "Itinérant"}, density("")), "1"},
+		{"ACC-02", with(cells{"horaires": "Mo 09:00-12:00", "itinerance": "Itinérant|Fixe"}), "0.15"},
+		{"ACC-02", with(cells{"horaires": "Mo 09:00-12:00", "itinerance": ""}), "0.15"},
+		{"ACC-02", with(cells{"horaires": ""}), "?"},
+		{"ACC-02", with(cells{"horaires": "sur rendez-vous"}), "?"},
+		{"ACC-02", with(cells{"horaires": "Mo-Fr 09:00+"}), "?"},
+
+		{"ACC-03", with(cells{"horaires": "Sa 09:00-12:00"}), "1"},
+		{"ACC-03", with(cells{"horaires": "Su 09:00-12:00"}), "1"},
+		{"ACC-03", with(cells{"horaires": "Mo 16:00-18:30"}), "1"},
+		{"ACC-03", with(cells{"horaires": "Mo-Fr 09:00-18:00"}), "0"},
+		{"ACC-03", with(cells{"horaires": "Mo-Fr 09:00-18:00", "itinerance": "Itinérant"}), "-"},
+		{"ACC-03", with(cells{"horaires": "Mo-Fr 09:00-18:00", "itinerance": "Fixe|Itinérant"}), "0"},
+		{"ACC-03", with(cells{"horaires": "Mo-Fr 09:00-18:00", "itinerance": ""}), "0"},
+		{"ACC-03", with(cells{"horaires": ""}), "?"},
+		{"ACC-03", with(cells{"horaires": "sur rendez-vous"}), "?"},
+
+		{"ACC-04", with(cells{"modalites_acces": "Se présenter"}), "1"},
+		{"ACC-04", with(cells{"modalites_acces": "Téléphoner|Contacter par mail"}), "1"},
+		{"ACC-04", with(cells{"modalites_acces": "Contacter par mail|Prendre un RDV en ligne"}), "0.3"},
+		{"ACC-04", with(cells{"modalites_acces": "Ce lieu n'accueille pas de public"}), "0.3"},
+		{"ACC-04", with(cells{"modalites_acces": ""}), "?"},
+
+		{"TAR-01", with(cells{"frais_a_charge": "Payant"}), "1"},
+		{"TAR-01", with(cells{"frais_a_charge": ""}), "0"},
+
+		{"TAR-02", with(cells{"frais_a_charge": "Gratuit"}), "1"},
+		{"TAR-02", with(cells{"frais_a_charge": "Gratuit|Gratuit sous condition"}), "0.8"},
+		{"TAR-02", with(cells{"frais_a_charge": "Gratuit sous condition"}), "0.8"},
+		{"TAR-02", with(cells{"frais_a_charge": "Payant|Gratuit"}), "0.8"},
+		{"TAR-02", with(cells{"frais_a_charge": "Gratuit sous condition|Payant"}), "0.8"},
+		{"TAR-02", with(cells{"frais_a_charge": "Payant|Gratuit|Gratuit sous condition"}), "0.8"},
+		{"TAR-02", with(cells{"frais_a_charge": "Payant"}), "0.7"},
+		{"TAR-02", with(cells{"frais_a_charge": "Payant"}, answers("TAR-03", "non")), "0.2"},
+		{"TAR-02", with(cells{"frais_a_charge": "Payant"}, answers("TAR-03", "aucune_aide")), "0.2"},
+		{"TAR-02", with(cells{"frais_a_charge": "Payant"}, answers("TAR-03", "")), "0.2"},
+		{"TAR-02", with(cells{"frais_a_charge": ""}), "?"},
+		{"TAR-02", with(cells{"frais_a_charge": ""}, answers("TAR-03", "non")), "?"},
+
+		{"TAR-03", with(nil), "1"},
+		{"TAR-03", with(nil, answers("TAR-03", "non")), "0"},
+		{"TAR-03", with(nil, answers("TAR-03", "aucune_aide")), "-"},
+		{"TAR-03", with(nil, answers("TAR-03", "")), "?"},
+		{"TAR-03", with(nil, answers("TAR-03", ""), help("")), "?"},
+		{"TAR-03", with(nil, help("")), "1"},
+		{"TAR-03", with(nil, help("non")), "-"},
+		{"TAR-03", with(nil, answers("TAR-03", ""), help("non")), "-"},
+
+		{"ACP-01", with(nil), "1"},
+		{"ACP-01", with(cells{"modalites_accompagnement": ""}), "0.65"},
+		{"ACP-01", with(cells{"services": ""}), "0.35"},
+		{"ACP-01", with(cells{"services": "", "modalites_accompagnement": ""}), "0"},
+		{"ACP-01", with(nil, without("services", "modalites_accompagnement")), "0"},
+
+		{"ACP-02", with(cells{"services": "Aide aux démarches administratives|Maîtrise des outils numériques du quotidien"}), "1"},
+		{"ACP-02", with(cells{"services": "Aide aux démarches administratives|Loisirs et créations numériques"}), "0.7"},
+		{"ACP-02", with(cells{"services": "Maîtrise des outils numériques du quotidien"}), "0.7"},
+		{"ACP-02", with(cells{"services": "Loisirs et créations numériques"}), "0.4"},
+		{"ACP-02", with(cells{"services": ""}), "?"},
+		{"ACP-02", with(nil, answers("ACP-02", "oui")), "-"},
+		{"ACP-02", with(nil, answers("ACP-02", "")), "1"},
+
+		{"ACP-03", with(cells{"modalites_accompagnement": "Accompagnement individuel"}), "1"},
+		{"ACP-03", with(cells{"modalites_accompagnement": "À distance|Dans un atelier collectif"}), "1"},
+		{"ACP-03", with(cells{"modalites_accompagnement": "En autonomie|À distance"}), "0.6"},
+		{"ACP-03", with(cells{"modalites_accompagnement": "En autonomie"}), "0.4"},
+		{"ACP-03", with(cells{"modalites_accompagnement": ""}), "?"},
+
+		{"ACP-04", with(nil, answers("ACP-04", "toujours")), "1"},
+		{"ACP-04", with(nil, answers("ACP-04", "parfois")), "0.6"},
+		{"ACP-04", with(nil, answers("ACP-04", "non")), "0"},
+		{"ACP-04", with(nil, answers("ACP-04", "")), "?"},
+		{"ACP-04", with(cells{"date_maj": ""}, on("2028-01-10")), "1"}, // answered on 10 January 2026, for 24 months
+		{"ACP-04", with(cells{"date_maj": ""}, on("2028-01-11")), "?"},
+		{"ACP-04", with(cells{"date_maj": ""}, on("2026-01-09")), "?"}, // not yet answered
+
+		{"ACP-05", with(cells{"services": "Accès internet et matériel informatique"}), "1"},
+		{"ACP-05", with(cells{"services": "Acquisition de matériel informatique à prix solidaire"}), "0"},
+		{"ACP-05", with(cells{"services": ""}), "?"},
+
+		{"ACP-06", with(nil, answers("ACP-06", "partenaires")), "1"},
+		{"ACP-06", with(nil, answers("ACP-06", "informelle")), "0.6"},
+		{"ACP-06", with(nil, answers("ACP-06", "non")), "0"},
+		{"ACP-06", with(nil, answers("ACP-06", "")), "?"},
+
+		{"PUB-01", with(nil), "1"},
+		{"PUB-01", with(cells{"fiche_acces_libre": "https://example.fr/handicap"}), "0"},
+		{"PUB-01", with(cells{"fiche_acces_libre": ""}), "0"},
+		{"PUB-01", with(nil, without("fiche_acces_libre")), "0"},
+
+		{"PUB-02", with(nil), "1"},
+		{"PUB-02", with(nil, proves("visite_entree", "non_accessible")), "0.4"},
+		{"PUB-02", with(nil, proves("visite_toilettes", "non_accessibles")), "0.8"},
+		{"PUB-02", with(nil, proves("visite_personnel", "non_forme")), "0.8"},
+		{"PUB-02", with(nil, proves("visite_toilettes", "non_accessibles"), proves("visite_personnel", "non_forme")), "0.6"},
+		{"PUB-02", with(nil, proves("visite_entree", "non_accessible"), proves("visite_toilettes", "non_accessibles"), proves("visite_personnel", "non_forme")), "0"},
+		{"PUB-02", with(nil, proves("visite_toilettes", "")), "?"},
+		{"PUB-02", with(nil, proves("visite_entree", "")), "?"},
+		{"PUB-02", with(nil, on("2027-09-15")), "1"},
+		{"PUB-02", with(nil, on("2027-09-16")), "?"}, // the training of the staff is valid two years
+
+		{"PUB-03", with(cells{"prise_en_charge_specifique": "Surdité|Handicaps moteurs"}), "1"},
+		{"PUB-03", with(cells{"prise_en_charge_specifique": "Illettrisme"}), "1"},
+		{"PUB-03", with(cells{"prise_en_charge_specifique": "Langues étrangères (anglais)"}), "1"},
+		{"PUB-03", with(cells{"prise_en_charge_specifique": "Langues étrangères (autres)"}), "1"},
+		{"PUB-03", with(cells{"prise_en_charge_specifique": "Handicaps mentaux"}), "0.7"},
+		{"PUB-03", with(cells{"prise_en_charge_specifique": ""}), "?"},
+		{"PUB-03", with(cells{"prise_en_charge_specifique": ""}, answers("PUB-03", "aucun")), "0"},
+		{"PUB-03", with(cells{"prise_en_charge_specifique": ""}, answers("PUB-03", "oui")), "?"},
+		{"PUB-03", with(cells{"prise_en_charge_specifique": "Handicaps mentaux"}, answers("PUB-03", "aucun")), "0.7"},
+
+		{"PUB-04", with(nil, answers("PUB-04", "")), "?"}, // fixed says nothing of going out
+		{"PUB-04", with(nil), "1"},
+		{"PUB-04", with(nil, answers("PUB-04", "non")), "0"},
+		{"PUB-04", with(cells{"itinerance": "Itinérant"}, answers("PUB-04", "")), "1"},
+		{"PUB-04", with(cells{"itinerance": "Itinérant|Fixe"}, answers("PUB-04", "non")), "1"},
+		{"PUB-04", with(cells{"itinerance": ""}, answers("PUB-04", "")), "?"},
+		{"PUB-04", with(cells{"itinerance": ""}, answers("PUB-04", "non")), "0"},
+		{"PUB-04", with(cells{"itinerance": ""}, answers("PUB-04", "oui")), "1"},
+
+		{"COM-01", with(cells{"dispositif_programmes_nationaux": "Conseillers numériques"}), "1"},
+		{"COM-01", with(cells{"dispositif_programmes_nationaux": "France Services|Certification PIX"}), "1"},
+		{"COM-01", with(cells{"dispositif_programmes_nationaux": "Aidants Connect"}), "1"},
+		{"COM-01", with(cells{"dispositif_programmes_nationaux": "Certification PIX"}), "0.7"},
+		{"COM-01", with(cells{"dispositif_programmes_nationaux": "", "formations_labels": "ORDI 3.0"}), "0.7"},
+		{"COM-01", with(cells{"dispositif_programmes_nationaux": "", "autres_formations_labels": "RedFabLab|QPV"}), "0.7"},
+		{"COM-01", with(cells{"dispositif_programmes_nationaux": "", "autres_formations_labels": "QPV|FRR|ZRR"}), "?"},
+		{"COM-01", with(cells{"dispositif_programmes_nationaux": ""}), "?"},
+		{"COM-01", with(cells{"dispositif_programmes_nationaux": ""}, answers("COM-01", "non")), "0"},
+		{"COM-01", with(cells{"dispositif_programmes_nationaux": ""}, answers("COM-01", "oui")), "0.7"},
+		{"COM-01", with(cells{"dispositif_programmes_nationaux": "", "autres_formations_labels": "QPV"}, answers("COM-01", "non")), "0"},
+		{"COM-01", with(cells{"dispositif_programmes_nationaux": "", "formations_labels": "ORDI 3.0"}, answers("COM-01", "non")), "0.7"},
+		{"COM-01", with(nil, answers("COM-01", "non")), "1"},
+
+		{"COM-02", with(nil), "1"},
+		{"COM-02", with(nil, proves("registre_label", "contredit")), "0"},
+		{"COM-02", with(nil, proves("registre_label", "")), "?"},
+		{"COM-02", with(nil, on("2027-02-01")), "1"}, // found on 1 February 2026, for 12 months
+		{"COM-02", with(nil, on("2027-02-02")), "?"},
+		{"COM-02", with(cells{"dispositif_programmes_nationaux": "", "formations_labels": "ORDI 3.0"}), "1"},
+		{"COM-02", with(cells{"dispositif_programmes_nationaux": ""}), "-"},
+		{"COM-02", with(cells{"dispositif_programmes_nationaux": "", "autres_formations_labels": "RedFabLab"}), "-"},
+
+		{"COM-03", with(nil, answers("COM-03", "professionnel")), "1"},
+		{"COM-03", with(nil, answers("COM-03", "benevoles")), "0.6"},
+		{"COM-03", with(nil, answers("COM-03", "personne")), "0"},
+		{"COM-03", with(nil, answers("COM-03", "")), "?"},
+
+		{"CON-01", with(nil), "1"},
+		{"CON-01", with(cells{"dispositif_programmes_nationaux": "France Services|Aidants Connect"}), "1"},
+		{"CON-01", with(cells{"dispositif_programmes_nationaux": "France Services"}), "0.9"},
+		{"CON-01", with(cells{"dispositif_programmes_nationaux": "Conseillers numériques"}, answers("CON-01", "mandat")), "0.8"},
+		{"CON-01", with(cells{"dispositif_programmes_nationaux": ""}, answers("CON-01", "mandat")), "0.8"},
+		{"CON-01", with(cells{"dispositif_programmes_nationaux": ""}, answers("CON-01", "non")), "0"},
+		{"CON-01", with(cells{"dispositif_programmes_nationaux": "France Services"}, answers("CON-01", "non")), "0.9"},
+		{"CON-01", with(cells{"dispositif_programmes_nationaux": ""}), "?"},
+		{"CON-01", with(cells{"services": ""}), "1"}, // whether it helps with procedures is unknown: it applies
+		{"CON-01", with(cells{"services": "", "dispositif_programmes_nationaux": ""}), "?"},
+		{"CON-01", with(cells{"services": "Utilisation sécurisée du numérique"}), "-"},
+
+		{"CON-02", with(nil, proves("accueil_confidentiel", "piece_separee")), "1"},
+		{"CON-02", with(nil, proves("accueil_confidentiel", "sur_rendez_vous")), "0.6"},
+		{"CON-02", with(nil, proves("accueil_confidentiel", "non")), "0"},
+		{"CON-02", with(nil, proves("accueil_confidentiel", "")), "?"},
+
+		{"CON-03", with(nil, answers("CON-03", "engagement")), "1"},
+		{"CON-03", with(nil, answers("CON-03", "partiel")), "0.5"},
+		{"CON-03", with(nil, answers("CON-03", "non")), "0"},
+		{"CON-03", with(nil, answers("CON-03", "")), "?"},
+
+		{"CON-04", with(nil), "1"},
+		{"CON-04", with(cells{"services": "Aide aux démarches administratives"}), "0"},
+		{"CON-04", with(cells{"services": ""}), "?"},
+
+		{"AME-01", with(nil, answers("AME-01", "publies")), "1"},
+		{"AME-01", with(nil, answers("AME-01", "recueillis")), "0.6"},
+		{"AME-01", with(nil, answers("AME-01", "non")), "0"},
+		{"AME-01", with(nil, answers("AME-01", "")), "?"},
+
+		{"AME-02", with(nil, reports(3, 3)), "1"},
+		{"AME-02", with(nil, reports(2, 3)), "0.6667"},
+		{"AME-02", with(nil, reports(0, 3)), "0"},
+		{"AME-02", with(nil, reports(2, 2)), "?"},
+		{"AME-02", with(nil, reports(0, 0)), "?"},
+
+		{"AME-03", with(nil), "1"},
+		{"AME-03", with(nil, answers("AME-03", "structure")), "0.7"},
+		{"AME-03", with(nil, answers("AME-03", "non")), "0"},
+		{"AME-03", with(nil, answers("AME-03", "")), "0.7"}, // the parent structure is known
+		{"AME-03", with(cells{"structure_parente": ""}, answers("AME-03", "")), "?"},
+		{"AME-03", with(cells{"structure_parente": ""}), "1"},
+
+		{"AME-04", with(nil), "1"},
+		{"AME-04", with(cells{"pivot": "W511234567"}), "1"},
+		{"AME-04", with(cells{"pivot": "434933123"}), "0"}, // a SIREN
+		{"AME-04", with(cells{"pivot": "00000000000000"}), "0"},
+		{"AME-04", with(cells{"pivot": "43493312300028"}), "0"}, // Luhn
+		{"AME-04", with(cells{"pivot": "35600000049837"}), "1"}, // La Poste's rule
+		{"AME-04", with(cells{"pivot": "1234567", "code_postal": "98800", "code_insee": ""}), "1"},
+		{"AME-04", with(cells{"pivot": ""}), "0"},
+	} {
+		in := c.place.entree(t)
+		r := e.Evaluate(&in)
+		if got := said(&r)[c.critere]; got != c.want {
+			t.Errorf("%s: %s, want %s\n\t%+v", c.critere, got, c.want, changed(base, c.place))
+		}
+	}
+}
+
+// changed tells a case by what it changes.
+func changed(base, w scoredPlace) map[string]string {
+	out := map[string]string{}
+	for i := range place.Columns {
+		name := place.Columns[i].Name
+		if w.cells[name] != base.cells[name] {
+			out[name] = w.cells[name]
+		}
+	}
+	return out
 }
 
 var scoredPlaces = []scoredPlace{
