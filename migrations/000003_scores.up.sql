@@ -76,7 +76,9 @@ CREATE INDEX score_history_seq ON score_history (seq, history_id);
 
 CREATE FUNCTION append_only() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    RAISE EXCEPTION '% only grows: % is refused', TG_TABLE_NAME, TG_OP USING ERRCODE = 'insufficient_privilege';
+    RAISE EXCEPTION 'la table % ne fait que s’allonger', TG_TABLE_NAME USING ERRCODE = 'MN001';
 END $$;
 CREATE TRIGGER score_history_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON score_history
     FOR EACH STATEMENT EXECUTE FUNCTION append_only();
+-- ALWAYS: under session_replication_role = replica too.
+ALTER TABLE score_history ENABLE ALWAYS TRIGGER score_history_append_only;

@@ -34,3 +34,5 @@ CREATE TRIGGER declarations_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON d
     FOR EACH STATEMENT EXECUTE FUNCTION append_only();
 CREATE TRIGGER evidence_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON evidence
     FOR EACH STATEMENT EXECUTE FUNCTION append_only();
+ALTER TABLE declarations ENABLE ALWAYS TRIGGER declarations_append_only;
+ALTER TABLE evidence ENABLE ALWAYS TRIGGER evidence_append_only;

@@ -21,6 +21,7 @@ import (
 	"mednum/internal/place"
 	"mednum/internal/postgres"
 	"mednum/internal/postgres/pgtest"
+	"mednum/internal/quality"
 )
 
 // naive is the census as a list: what Find must agree with.
@@ -28,12 +29,14 @@ type naive struct {
 	census  *postgres.Census
 	conn    *pgx.Conn
 	records []*place.Record // the place with seq i+1
+	scores  []quality.Published
 }
 
 func newNaive(t testing.TB, n int) *naive {
 	t.Helper()
 	ctx := context.Background()
 	url := pgtest.URL(t)
+	publish(t, url, lenient(t), "2024-01-01")
 	conn, err := pgx.Connect(ctx, url)
 	if err != nil {
 		t.Fatal(err)
@@ -51,7 +54,38 @@ func newNaive(t testing.TB, n int) *naive {
 	if _, err := m.census.Load(ctx, place.Load{Source: "test"}, file(m.records...)); err != nil {
 		t.Fatal(err)
 	}
+	// As they were when the records were: fresher, some with a letter.
+	rescore(t, m.census, "2025-01-01")
+	m.scores = make([]quality.Published, n)
+	levels := map[string]int{}
+	err = m.census.Find(ctx, place.Find{Limit: n}, func(h place.Hit) error {
+		p, err := quality.ParsePublished(h.Quality)
+		if p.Niveau != nil {
+			levels[*p.Niveau]++
+		}
+		m.scores[h.Seq-1] = p
+		return err
+	})
+	if err != nil || len(levels) < 3 {
+		t.Fatalf("%v, levels %v: too few to search by", err, levels)
+	}
 	return m
+}
+
+// lenient is a version under which generated places, of which little is known,
+// get letters all the same.
+func lenient(t testing.TB) *quality.Referentiel {
+	r := initial(t)
+	r.Exemples = nil
+	r.Parametres.Confirme = quality.Entier / 2
+	r.Parametres.Provisoire = quality.Entier / 4
+	r.Parametres.Niveaux = slices.Clone(r.Parametres.Niveaux)
+	for i := range r.Parametres.Niveaux {
+		n := &r.Parametres.Niveaux[i]
+		n.Couverture = min(n.Couverture, quality.Entier/2)
+		n.EssentielsInconnus, n.EssentielsManquants, n.Confiance = nil, nil, nil
+	}
+	return r
 }
 
 type item struct {
@@ -81,7 +115,7 @@ func (m *naive) find(t testing.TB, f place.Find) []item {
 	items := []item{}
 	for i, r := range m.records {
 		it := item{ID: place.Identifier(int64(i + 1)), Seq: int64(i + 1)}
-		if !keeps(f, r) {
+		if !keeps(f, r) || !keepsScore(f, &m.scores[i]) {
 			continue
 		}
 		if f.Near.Known() {
@@ -169,6 +203,39 @@ func keeps(f place.Find, r *place.Record) bool {
 	return true
 }
 
+// keepsScore judges what f asks of a score.
+func keepsScore(f place.Find, p *quality.Published) bool {
+	if len(f.Niveau) > 0 && (p.Niveau == nil || !slices.Contains(f.Niveau, *p.Niveau)) {
+		return false
+	}
+	if f.ScoreMin > 0 && (p.Score == nil || math.Round(*p.Score*100) < float64(f.ScoreMin)) {
+		return false
+	}
+	if f.Socle.Complete && (p.Etat == nil || len(p.SocleManque)+len(p.SocleInconnu) > 0) {
+		return false
+	}
+	for _, code := range f.Socle.Codes {
+		if !slices.Contains(p.Socle, code) {
+			return false
+		}
+	}
+	return true
+}
+
+// drawScore asks something of the score, most often nothing.
+func drawScore(rt *rapid.T, f *place.Find) {
+	if rapid.IntRange(0, 2).Draw(rt, "niveau?") == 0 {
+		f.Niveau = rapid.SliceOfN(rapid.SampledFrom([]string{"A", "B", "C", "D", "E", "F", "\x00"}), 1, 3).Draw(rt, "niveau")
+	}
+	if rapid.IntRange(0, 2).Draw(rt, "score?") == 0 {
+		f.ScoreMin = rapid.SampledFrom([]int{1, 3000, 4500, 5000, 5550, 6000, 7500, 10_000, 1 << 40}).Draw(rt, "score")
+	}
+	if rapid.IntRange(0, 3).Draw(rt, "socle?") == 0 {
+		f.Socle.Complete = rapid.Bool().Draw(rt, "complete")
+		f.Socle.Codes = rapid.SliceOfN(rapid.SampledFrom([]string{"INF-01", "INF-02", "ACC-01", "ACC-04", "ACP-03", "COM-01", "CON-01", "XXX-99", "\xff"}), 0, 2).Draw(rt, "codes")
+	}
+}
+
 // pages reads an answer in pages of the given size. The cursor goes through
 // text, as it does in a link.
 func pages(t testing.TB, c *postgres.Census, f place.Find, size int) []item {
@@ -235,6 +302,9 @@ func TestNearestIsSortingAllByDistance(t *testing.T) {
 			f.Radius = math.Exp(r.Float64() * 16) // from a metre to nine thousand kilometres
 		case 1:
 			f.In = map[string][]string{"services": {"Accès internet et matériel informatique"}}
+		}
+		if r.IntN(4) == 0 {
+			f.Niveau = []string{string(rune('A' + r.IntN(5)))}
 		}
 		want := m.find(t, f)
 		m.census.Sortable(r.IntN(2) * 20_000)
@@ -340,6 +410,7 @@ func TestFindAgreesWithTheNaiveModel(t *testing.T) {
 			f.Near = m.records[rapid.IntRange(0, len(m.records)-1).Draw(rt, "near")].Position
 			f.Radius = rapid.SampledFrom([]float64{0, 0, 500, 20_000, 400_000, 5e6, math.Inf(1)}).Draw(rt, "radius")
 		}
+		drawScore(rt, &f)
 		want := m.find(t, f)
 		size := max(rapid.IntRange(1, 200).Draw(rt, "size"), len(want)/4)
 		m.census.Sortable(rapid.SampledFrom([]int{0, 50, 20_000}).Draw(rt, "sortable"))
@@ -485,6 +556,7 @@ func TestEachErrorEndsFind(t *testing.T) {
 func TestPlansUseTheIndexes(t *testing.T) {
 	ctx := context.Background()
 	url := pgtest.URL(t)
+	publish(t, url, lenient(t), "2024-01-01")
 	c := pgtest.Open(t, url, postgres.Options{})
 	if _, err := c.Load(ctx, place.Load{Source: "test"}, newGenerator(1).file(20_000)); err != nil {
 		t.Fatal(err)
@@ -506,6 +578,11 @@ func TestPlansUseTheIndexes(t *testing.T) {
 		{"postal code", place.Find{CodePostal: []string{"35012"}}, "places_code_postal"},
 		{"departement", place.Find{Departement: []string{"35"}}, "places_departement"},
 		{"recent", place.Find{DateMaj: place.DateRange{From: place.Date{Year: 2024, Month: 12, Day: 27}}}, "places_date_maj"},
+		{"rare level", place.Find{Niveau: []string{"A"}}, "scores_niveau"},
+		{"near, rare level", place.Find{Near: near, Niveau: []string{"A"}}, "scores_niveau"},
+		{"high score", place.Find{ScoreMin: 9900}, "scores_score"},
+		{"every guarantee", place.Find{Socle: place.Socle{Complete: true}}, "scores_complete"},
+		{"departement, level", place.Find{Departement: []string{"35"}, Niveau: []string{"E"}}, "places_departement"},
 		{"all", place.Find{}, "places_pkey"},
 		{"after", place.Find{After: place.Cursor{Seq: 19_000}}, "places_pkey"},
 	} {

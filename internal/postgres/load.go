@@ -67,7 +67,7 @@ func (c *Census) load(ctx context.Context, l place.Load, records iter.Seq2[*plac
 	}
 	// A cancelled context closes the connection: the server rolls back.
 	defer tx.Rollback(context.WithoutCancel(ctx))
-	ld := &loader{Load: l, tx: tx, refused: sha256.New(), hoursIDs: map[hoursPair]int32{}}
+	ld := &loader{Load: l, census: c, tx: tx, refused: sha256.New(), hoursIDs: map[hoursPair]int32{}}
 	if err := ld.begin(ctx); err != nil {
 		return place.Changes{}, err
 	}
@@ -96,6 +96,7 @@ type hoursPair struct{ horaires, zone string }
 
 type loader struct {
 	place.Load
+	census      *Census
 	tx          pgx.Tx
 	sourceID    int32
 	now         time.Time // whole seconds: what modifie_le says
@@ -342,6 +343,11 @@ func (l *loader) finish(ctx context.Context) (bool, error) {
 		}
 	}
 	n := l.changes.Added + l.changes.Changed + l.changes.Withdrawn + l.changes.Restored
+	if n > 0 {
+		if err := l.score(ctx); err != nil {
+			return false, err
+		}
+	}
 	if n*10 > l.live {
 		// What came is in a list that every search would read until a vacuum sorts
 		// it in; and what the planner knows of an empty census would scan a full
@@ -349,13 +355,46 @@ func (l *loader) finish(ctx context.Context) (bool, error) {
 		if _, err := l.tx.Exec(ctx, `SELECT gin_clean_pending_list('places_vocabularies'), gin_clean_pending_list('places_search')`); err != nil {
 			return false, err
 		}
-		for _, table := range []string{"places", "features", "hours"} {
+		for _, table := range []string{"features", "hours"} {
 			if err := l.analyze(ctx, table); err != nil {
 				return false, err
 			}
 		}
+		if err := settleScores(ctx, l.tx); err != nil {
+			return false, err
+		}
 	}
 	return n > 0 || !again, nil
+}
+
+// score scores what the load wrote; the whole source, when it has begun or
+// ceased to give one value everywhere.
+func (l *loader) score(ctx context.Context) error {
+	// The planner must not take a census that this load filled for an empty one.
+	if (l.changes.Added+l.changes.Changed+l.changes.Restored)*10 > l.live {
+		for _, table := range []string{"places", "records"} {
+			if err := l.analyze(ctx, table); err != nil {
+				return err
+			}
+		}
+	}
+	if l.changes.Withdrawn > 0 {
+		if err := unscore(ctx, l.tx, l.sourceID, l.now); err != nil {
+			return err
+		}
+	}
+	all, err := findConstantes(ctx, l.tx, l.sourceID)
+	if err != nil {
+		return err
+	}
+	s := scoring{census: l.census, tx: l.tx, where: "p.source_id = $1 AND p.changed_at = $2", args: []any{l.sourceID, l.now}}
+	if err := measureEcarts(ctx, l.tx, s.where, s.args...); err != nil {
+		return err
+	}
+	if all {
+		s.where, s.args = "p.source_id = $1", s.args[:1]
+	}
+	return s.run(ctx)
 }
 
 func (l *loader) analyze(ctx context.Context, table string) error {

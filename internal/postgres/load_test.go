@@ -99,7 +99,8 @@ func state(t testing.TB, url string) map[string]string {
 	}
 	defer conn.Close(ctx)
 	all := map[string]string{}
-	for _, table := range []string{"places", "features", "records", "sources", "refused_rows", "hours", "data_version"} {
+	for _, table := range []string{"places", "features", "records", "sources", "refused_rows", "hours", "data_version",
+		"scores", "results", "score_history", "ecarts_commune", "declarations", "evidence"} {
 		var text string
 		err := conn.QueryRow(ctx, `SELECT COALESCE(string_agg(x::text, E'\n' ORDER BY x::text COLLATE "C"), '') FROM `+table+` x`).Scan(&text)
 		if err != nil {

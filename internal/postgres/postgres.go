@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -36,6 +37,7 @@ type Census struct {
 
 	open    openCache
 	extents extentCache
+	engines sync.Map // of versions of the référentiel, by hash of their document
 }
 
 type versions struct{ data, territories int64 }

@@ -16,7 +16,8 @@ import (
 )
 
 // SaveTerritories puts s in the place of whatever territories there were, in
-// one transaction. The same set again changes nothing, and says so.
+// one transaction, and scores the places again. The same set again changes
+// nothing, and says so.
 func (c *Census) SaveTerritories(ctx context.Context, s territory.Set) (changed bool, err error) {
 	changed, err = c.saveTerritories(ctx, s)
 	if err != nil {
@@ -58,7 +59,7 @@ func (c *Census) saveTerritories(ctx context.Context, s territory.Set) (bool, er
 		}
 		communes[i] = []any{
 			clean(m.Code), clean(m.Nom), cleanList(m.CodesPostaux), clean(m.Departement), clean(m.Region), unknown(clean(m.Epci)), unknown(clean(m.Parent)),
-			population(m.Population), cleanList(m.AnciensCodes), cleanList(m.AnciensNoms), orNull(point), orNull(contour),
+			population(m.Population), cleanList(m.AnciensCodes), cleanList(m.AnciensNoms), orNull(point), orNull(contour), unknown(m.Densite()),
 		}
 		mix(communes[i])
 	}
@@ -81,8 +82,10 @@ func (c *Census) saveTerritories(ctx context.Context, s territory.Set) (bool, er
 	if _, err := tx.Exec(ctx, `SET LOCAL statement_timeout = 0`); err != nil {
 		return false, err
 	}
-	if _, err := tx.Exec(ctx, `SELECT pg_advisory_xact_lock($1)`, int64(territoriesLock)); err != nil {
-		return false, err
+	for _, lock := range []int64{territoriesLock, loadLock} { // a load reads the communes to score
+		if _, err := tx.Exec(ctx, `SELECT pg_advisory_xact_lock($1)`, lock); err != nil {
+			return false, err
+		}
 	}
 	var had []byte
 	err = tx.QueryRow(ctx, `SELECT hash FROM territories_origin`).Scan(&had)
@@ -100,7 +103,7 @@ func (c *Census) saveTerritories(ctx context.Context, s territory.Set) (bool, er
 		return false, err
 	}
 	_, err = tx.CopyFrom(ctx, pgx.Identifier{"communes"}, []string{
-		"code", "nom", "codes_postaux", "departement", "region", "epci", "parent", "population", "anciens_codes", "anciens_noms", "point", "contour",
+		"code", "nom", "codes_postaux", "departement", "region", "epci", "parent", "population", "anciens_codes", "anciens_noms", "point", "contour", "densite",
 	}, pgx.CopyFromRows(communes))
 	if err != nil {
 		return false, err
@@ -110,6 +113,14 @@ func (c *Census) saveTerritories(ctx context.Context, s territory.Set) (bool, er
 		return false, err
 	}
 	if _, err := tx.Exec(ctx, `ANALYZE communes; ANALYZE divisions`); err != nil {
+		return false, err
+	}
+	// Scores depend on the density of the commune, and on the distance to it.
+	if err := measureEcarts(ctx, tx, "true"); err != nil {
+		return false, err
+	}
+	scores := scoring{census: c, tx: tx, where: "true"}
+	if err := scores.run(ctx); err != nil {
 		return false, err
 	}
 	if err := bump(ctx, tx, true); err != nil {

@@ -1,0 +1,889 @@
+package postgres
+
+import (
+	"cmp"
+	"context"
+	"crypto/sha256"
+	"fmt"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"mednum/internal/place"
+	"mednum/internal/quality"
+)
+
+// scoresLock makes scorings queue: each reads what the one before left, and the
+// last result written comes from the last answers. It is taken after loadLock
+// and territoriesLock, never before.
+const scoresLock = loadLock + 16
+
+// scoringBatch is how many places are scored at once: what a scoring holds in
+// memory, some 10 KB each.
+const scoringBatch = 1000
+
+// rules is a version of the référentiel that scores places.
+type rules struct {
+	version   string
+	hash      []byte // of the document
+	effective place.Date
+	engine    *quality.Engine
+}
+
+// rulesAt gives the version in force on a day, and the next one that is
+// published and will be: nil where there is none.
+func (c *Census) rulesAt(ctx context.Context, tx pgx.Tx, on place.Date) (inForce, upcoming *rules, err error) {
+	rows, err := tx.Query(ctx, `
+		(SELECT version, hash, effective_on, false FROM referentiels
+		WHERE state IN ('PUBLIEE', 'REMPLACEE') AND effective_on <= $1
+		ORDER BY effective_on DESC, published_at DESC LIMIT 1)
+		UNION ALL
+		(SELECT version, hash, effective_on, true FROM referentiels
+		WHERE state IN ('PUBLIEE', 'REMPLACEE') AND effective_on > $1
+		ORDER BY effective_on, published_at DESC LIMIT 1)`, on.Time())
+	if err != nil {
+		return nil, nil, err
+	}
+	var r rules
+	var effective *time.Time
+	var later bool
+	_, err = pgx.ForEachRow(rows, []any{&r.version, &r.hash, &effective, &later}, func() error {
+		found := r
+		found.effective = dateOf(effective)
+		r.hash = nil
+		if later {
+			upcoming = &found
+		} else {
+			inForce = &found
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, nil, err
+	}
+	for _, r := range []*rules{inForce, upcoming} {
+		if r == nil {
+			continue
+		}
+		if r.engine, err = c.engine(ctx, tx, r.hash); err != nil {
+			return nil, nil, fmt.Errorf("référentiel %s: %w", r.version, err)
+		}
+	}
+	return inForce, upcoming, nil
+}
+
+// engine makes the engine of a version, once: its document never changes.
+func (c *Census) engine(ctx context.Context, q queryer, hash []byte) (*quality.Engine, error) {
+	if e, ok := c.engines.Load(string(hash)); ok {
+		return e.(*quality.Engine), nil
+	}
+	var document []byte
+	err := q.QueryRow(ctx, `SELECT document FROM referentiels WHERE hash = $1 LIMIT 1`, hash).Scan((*text)(&document))
+	if err != nil {
+		return nil, err
+	}
+	e, err := quality.Load(document)
+	if err != nil {
+		return nil, err
+	}
+	c.engines.Store(string(hash), e)
+	return e, nil
+}
+
+// rescore scores places again, in the transaction that changed what their
+// scores come from. An unknown date is today. The caller bumps the data version.
+func (c *Census) rescore(ctx context.Context, tx pgx.Tx, seqs []int64, date place.Date) error {
+	s := scoring{census: c, tx: tx, date: date, where: "p.seq = ANY($1)", args: []any{seqs}}
+	return s.run(ctx)
+}
+
+// scoring is one pass over places.
+type scoring struct {
+	census *Census
+	tx     pgx.Tx
+	date   place.Date // unknown: today
+	where  string     // on places p
+	args   []any
+	dryRun bool
+	// progress, when not nil, is told how many places were scored.
+	progress func(done int)
+
+	now               time.Time
+	inForce, upcoming *rules
+	constantes        map[int32][]string // by source
+	openings          []map[string]quality.Opening
+
+	report  RescoreReport
+	written int
+	levels  map[[2]string]int
+	drawn   map[[2]string]int // levels, by what the derivation alone would change
+}
+
+// subject is a place on its way to its score.
+type subject struct {
+	seq        int64
+	feature    []byte
+	absent     []string
+	recordHash []byte
+	source     int32
+	densite    string
+	aide       string
+	ecart      *int
+	oldEntree  []byte // of a dry run
+	oldRecord  []byte
+	former     [2]former
+	reponses   []quality.Declaration
+	preuves    []quality.Evidence
+	contestes  []string
+	mesures    []quality.Mesure
+	scored     [2]*scored // in force, upcoming: nil when there is nothing to write
+	drawn      *drawn     // of a dry run
+	fault      error
+}
+
+// former is the result that a place had.
+type former struct {
+	cause, outcome, essence []byte
+	niveau                  string
+	on                      time.Time
+	there                   bool
+}
+
+// scored is a new result, as it is written.
+type scored struct {
+	rules                   *rules
+	entree, resultat        []byte
+	entreeHash, hash        []byte
+	cause, outcome, essence []byte
+	niveau                  string
+	published               []byte
+	score                   int16
+	letter                  string
+	complete                bool
+	socle                   []string
+	keep                    bool // the former result goes to the history
+	moved                   bool // the result itself is another
+}
+
+func (s *scoring) run(ctx context.Context) error {
+	if !s.date.Known() {
+		s.date = dayOf(time.Now())
+	}
+	s.report.Date = s.date
+	if !s.dryRun {
+		if _, err := s.tx.Exec(ctx, `SELECT pg_advisory_xact_lock($1)`, int64(scoresLock)); err != nil {
+			return err
+		}
+	}
+	var err error
+	if s.inForce, s.upcoming, err = s.census.rulesAt(ctx, s.tx, s.date); err != nil {
+		return err
+	}
+	if s.inForce != nil {
+		s.report.Version = s.inForce.version
+	}
+	if s.upcoming != nil {
+		s.report.Upcoming, s.report.EffectiveOn = s.upcoming.version, s.upcoming.effective
+	}
+	if s.inForce == nil && s.upcoming == nil {
+		return nil // nothing says how to score: the places do without
+	}
+	if err := s.tx.QueryRow(ctx, `SELECT statement_timestamp()`).Scan(&s.now); err != nil {
+		return err
+	}
+	if s.constantes, err = s.readConstantes(ctx); err != nil {
+		return err
+	}
+	s.levels, s.drawn, s.report.Derivation.Facts = map[[2]string]int{}, map[[2]string]int{}, map[string]int{}
+	s.openings = make([]map[string]quality.Opening, runtime.GOMAXPROCS(0))
+	for i := range s.openings {
+		s.openings[i] = map[string]quality.Opening{}
+	}
+	// A cursor: one plan and one picture of the census for the whole pass.
+	_, err = s.tx.Exec(ctx, `
+		DECLARE mednum_scoring NO SCROLL CURSOR FOR
+		SELECT p.seq, f.feature, rec.absent, rec.hash, p.source_id, COALESCE(c.densite, ''),
+			CASE a.active WHEN true THEN 'oui' WHEN false THEN 'non' ELSE '' END, e.metres,
+			r.cause, r.outcome, r.essence, COALESCE(r.niveau, ''), r.scored_on,
+			u.cause, u.outcome, u.essence, COALESCE(u.niveau, ''), u.scored_on,
+			`+s.formerEntry()+`
+		FROM places p
+			JOIN features f USING (seq)
+			JOIN records rec USING (seq)
+			LEFT JOIN communes c ON c.code = p.code_insee
+			LEFT JOIN aides_locales a ON a.departement = p.departement
+			LEFT JOIN ecarts_commune e ON e.seq = p.seq
+			LEFT JOIN results r ON r.seq = p.seq AND NOT r.upcoming
+			LEFT JOIN results u ON u.seq = p.seq AND u.upcoming
+		WHERE p.withdrawn_at IS NULL AND `+s.where+`
+		ORDER BY p.seq`, s.args...)
+	if err != nil {
+		return err
+	}
+	batch, err := s.fetch(ctx)
+	for err == nil && len(batch) > 0 {
+		if err = s.answers(ctx, batch); err != nil {
+			break
+		}
+		done := make(chan struct{})
+		go func() {
+			defer close(done)
+			s.evaluate(batch)
+		}()
+		// The server reads the next ones meanwhile.
+		next, fetchErr := s.fetch(ctx)
+		<-done
+		if err = fetchErr; err == nil {
+			err = s.write(ctx, batch)
+		}
+		if s.progress != nil {
+			s.progress(s.report.Places)
+		}
+		batch = next
+	}
+	if err != nil {
+		return err
+	}
+	_, err = s.tx.Exec(ctx, `CLOSE mednum_scoring`)
+	return err
+}
+
+func (s *scoring) formerEntry() string {
+	if s.dryRun {
+		return "r.entree, r.record_hash"
+	}
+	return "NULL::text, NULL::bytea"
+}
+
+func (s *scoring) readConstantes(ctx context.Context) (map[int32][]string, error) {
+	rows, err := s.tx.Query(ctx, `SELECT source_id, constantes FROM sources WHERE constantes <> '{}'`)
+	if err != nil {
+		return nil, err
+	}
+	all := map[int32][]string{}
+	var id int32
+	var list []string
+	_, err = pgx.ForEachRow(rows, []any{&id, &list}, func() error {
+		all[id] = list
+		list = nil
+		return nil
+	})
+	return all, err
+}
+
+func (s *scoring) fetch(ctx context.Context) ([]*subject, error) {
+	rows, err := s.tx.Query(ctx, fmt.Sprintf(`FETCH %d FROM mednum_scoring`, scoringBatch))
+	if err != nil {
+		return nil, err
+	}
+	return pgx.CollectRows(rows, func(row pgx.CollectableRow) (*subject, error) {
+		var p subject
+		var on [2]*time.Time
+		a, b := &p.former[0], &p.former[1]
+		err := row.Scan(&p.seq, (*text)(&p.feature), &p.absent, &p.recordHash, &p.source, &p.densite, &p.aide, &p.ecart,
+			&a.cause, &a.outcome, &a.essence, &a.niveau, &on[0], &b.cause, &b.outcome, &b.essence, &b.niveau, &on[1], (*text)(&p.oldEntree), &p.oldRecord)
+		for i := range on {
+			if on[i] != nil {
+				p.former[i].there, p.former[i].on = true, *on[i]
+			}
+		}
+		return &p, err
+	})
+}
+
+// answers adds what was declared, verified and contested.
+func (s *scoring) answers(ctx context.Context, batch []*subject) error {
+	seqs := make([]int64, len(batch))
+	bySeq := make(map[int64]*subject, len(batch))
+	for i, p := range batch {
+		seqs[i], bySeq[p.seq] = p.seq, p
+	}
+	var requests pgx.Batch
+	var seq int64
+	var a, b string
+	var on, until time.Time
+	day := func(t time.Time) quality.Jour { return quality.Jour{Date: dateOf(&t)} }
+	requests.Queue(`
+		SELECT DISTINCT ON (seq, question) seq, question, reponse, declared_on, expires_on
+		FROM declarations WHERE seq = ANY($1)
+		ORDER BY seq, question, declaration_id DESC`, seqs).Query(func(rows pgx.Rows) error {
+		_, err := pgx.ForEachRow(rows, []any{&seq, &a, &b, &on, &until}, func() error {
+			p := bySeq[seq]
+			p.reponses = append(p.reponses, quality.Declaration{Question: a, Reponse: b, Date: day(on), Expire: day(until)})
+			return nil
+		})
+		return err
+	})
+	requests.Queue(`
+		SELECT DISTINCT ON (seq, preuve) seq, preuve, resultat, found_on, expires_on
+		FROM evidence WHERE seq = ANY($1)
+		ORDER BY seq, preuve, evidence_id DESC`, seqs).Query(func(rows pgx.Rows) error {
+		_, err := pgx.ForEachRow(rows, []any{&seq, &a, &b, &on, &until}, func() error {
+			p := bySeq[seq]
+			p.preuves = append(p.preuves, quality.Evidence{Preuve: a, Resultat: b, Date: day(on), Expire: day(until)})
+			return nil
+		})
+		return err
+	})
+	requests.Queue(`
+		SELECT DISTINCT seq, critere FROM contests
+		WHERE seq = ANY($1) AND state IN ('DEPOSEE', 'ACCUSEE', 'APPEL')
+		ORDER BY seq, critere`, seqs).Query(func(rows pgx.Rows) error {
+		_, err := pgx.ForEachRow(rows, []any{&seq, &a}, func() error {
+			p := bySeq[seq]
+			p.contestes = append(p.contestes, a)
+			return nil
+		})
+		return err
+	})
+	// Reports of the year past, once settled or thirty days old: those settled in
+	// thirty days, of all.
+	requests.Queue(`
+		SELECT seq, count(*) FILTER (WHERE decided <= made_at + interval '30 days'), count(*)
+		FROM (
+			SELECT seq, made_at, (
+				SELECT min((step->>'le')::timestamptz)
+				FROM jsonb_array_elements(CASE jsonb_typeof(steps::jsonb) WHEN 'array' THEN steps::jsonb ELSE '[]' END) AS step
+				WHERE step->>'etat' = 'DECIDEE'
+			) AS decided
+			FROM contests
+			WHERE seq = ANY($1) AND ground IN ('donnee', 'preuve')
+				AND made_at < $2::date + interval '1 day' AND made_at >= $2::date - interval '1 year'
+		) AS reports
+		WHERE decided IS NOT NULL OR made_at < $2::date - interval '30 days'
+		GROUP BY seq`, seqs, s.date.Time()).Query(func(rows pgx.Rows) error {
+		m := quality.Mesure{Mesure: reportsHandled}
+		_, err := pgx.ForEachRow(rows, []any{&seq, &m.Numerateur, &m.Denominateur}, func() error {
+			bySeq[seq].mesures = []quality.Mesure{m}
+			return nil
+		})
+		return err
+	})
+	return s.tx.SendBatch(ctx, &requests).Close()
+}
+
+// reportsHandled is what the référentiel calls the share of reports handled.
+const reportsHandled = "signalements_traites"
+
+// evaluate scores a batch on every core.
+func (s *scoring) evaluate(batch []*subject) {
+	workers := min(len(s.openings), (len(batch)+15)/16)
+	var wg sync.WaitGroup
+	for w := range workers {
+		wg.Go(func() {
+			for _, p := range batch[len(batch)*w/workers : len(batch)*(w+1)/workers] {
+				if p.fault = s.scoreOne(p, s.openings[w]); p.fault != nil {
+					p.fault = fmt.Errorf("place %s: %w", place.Identifier(p.seq), p.fault)
+				}
+			}
+		})
+	}
+	wg.Wait()
+}
+
+// hoursKept at most, a worker: memory is bounded whatever the census.
+const hoursKept = 20_000
+
+func (s *scoring) scoreOne(p *subject, openings map[string]quality.Opening) error {
+	fields, beside, err := place.ParseFeature(p.feature)
+	if err != nil {
+		return err
+	}
+	opening, ok := openings[fields.Horaires]
+	if !ok {
+		opening = quality.HoursFacts(fields.Horaires)
+		if len(openings) >= hoursKept {
+			clear(openings)
+		}
+		openings[fields.Horaires] = opening
+	}
+	in := quality.Entree{
+		Fiche:    quality.DeriveOpening(&fields, p.absent, beside.Departement, p.ecart, opening),
+		Contexte: quality.Contexte{Densite: p.densite, AideLocale: p.aide, Constantes: s.constantes[p.source]},
+		Reponses: p.reponses, Preuves: p.preuves, Mesures: p.mesures, Contestes: p.contestes,
+	}
+	timeless := in.Canonical()
+	in.Date = quality.Jour{Date: s.date}
+	var entree []byte
+	for i, r := range []*rules{s.inForce, s.upcoming} {
+		if r == nil {
+			continue
+		}
+		was := &p.former[i]
+		cause := sha256.New()
+		for _, part := range [][]byte{r.hash, []byte(quality.Moteur), []byte(quality.Derivation), p.recordHash, timeless} {
+			fmt.Fprintf(cause, "%d ", len(part))
+			cause.Write(part)
+		}
+		n := &scored{rules: r, cause: cause.Sum(nil)}
+		same := was.there && string(was.cause) == string(n.cause)
+		if same && was.on.Equal(s.date.Time()) {
+			continue
+		}
+		if entree == nil {
+			entree = in.Canonical()
+		}
+		result := r.engine.Evaluate(&in)
+		n.outcome, n.essence = outcomeOf(&result), essenceOf(&result)
+		n.moved = !was.there || string(was.outcome) != string(n.outcome)
+		if same && !n.moved {
+			continue // only days went by, and changed nothing
+		}
+		n.keep = was.there && n.moved && (!same || string(was.essence) != string(n.essence))
+		n.entree, n.entreeHash = entree, hashOf(entree)
+		n.resultat = result.Canonical()
+		n.hash = hashOf(n.resultat)
+		n.niveau = shown(&result)
+		published := result.Published()
+		n.published = published.AppendMembers(nil)
+		n.score = int16(result.Score / 100)
+		n.letter = result.Niveau
+		n.complete = len(result.Socle.Manquantes)+len(result.Socle.Inconnues) == 0
+		n.socle = result.Socle.Tenues
+		p.scored[i] = n
+	}
+	if s.dryRun && len(p.oldEntree) > 0 && s.inForce != nil {
+		p.drawn, err = s.redraw(p, &in.Fiche)
+	}
+	return err
+}
+
+// redraw tells what the derivation alone changes of a result: the facts are this
+// program's, the rest of the entry and the day are those of then.
+func (s *scoring) redraw(p *subject, fiche *quality.Fiche) (*drawn, error) {
+	if string(p.oldRecord) != string(p.recordHash) {
+		return nil, nil
+	}
+	var before quality.Entree
+	if err := readJSON(p.oldEntree, &before); err != nil {
+		return nil, fmt.Errorf("stored entry: %w", err)
+	}
+	after := before
+	after.Fiche = *fiche
+	after.Fiche.Faits.EcartCommune = before.Fiche.Faits.EcartCommune // the territories' doing
+	if string(after.Canonical()) == string(p.oldEntree) {
+		return nil, nil
+	}
+	was, is := s.inForce.engine.Evaluate(&before), s.inForce.engine.Evaluate(&after)
+	d := &drawn{facts: differing(&before.Fiche, &after.Fiche), from: shown(&was), to: shown(&is)}
+	d.moved = string(outcomeOf(&was)) != string(outcomeOf(&is))
+	return d, nil
+}
+
+// differing names the facts that two entries do not share; "fiche" is what is
+// read of the record as it is.
+func differing(a, b *quality.Fiche) []string {
+	var names []string
+	x, y := &a.Faits, &b.Faits
+	for _, f := range []struct {
+		name string
+		same bool
+	}{
+		{"horaires", x.Horaires == y.Horaires},
+		{"minutes_semaine", equal(x.MinutesSemaine, y.MinutesSemaine)},
+		{"hors_bureau", equal(x.HorsBureau, y.HorsBureau)},
+		{"presentation", x.Presentation == y.Presentation},
+		{"pivot", x.Pivot == y.Pivot},
+		{"acces_libre", x.AccesLibre == y.AccesLibre},
+	} {
+		if !f.same {
+			names = append(names, f.name)
+		}
+	}
+	if names == nil {
+		names = []string{"fiche"}
+	}
+	return names
+}
+
+func equal[T comparable](a, b *T) bool {
+	return a == b || a != nil && b != nil && *a == *b
+}
+
+func hashOf(text []byte) []byte {
+	h := sha256.Sum256(text)
+	return h[:]
+}
+
+// outcomeOf is the same for two results that differ only by their day, and by
+// what of their entries changed nothing.
+func outcomeOf(r *quality.Resultat) []byte {
+	dayless := *r
+	dayless.Date, dayless.Entree = quality.Jour{}, ""
+	return hashOf(dayless.Canonical())
+}
+
+// essenceOf leaves out what moves a little every day: confidence, and the points
+// of what ages.
+func essenceOf(r *quality.Resultat) []byte {
+	h := sha256.New()
+	fmt.Fprintf(h, "%s %s %d %d %s %s %s %s %v %v\n", r.Version, r.Referentiel, r.Score, r.Couverture, r.Etat, r.Niveau, r.NiveauMin, r.NiveauMax, r.EnReexamen, r.Socle)
+	for i := range r.Criteres {
+		c := &r.Criteres[i]
+		fmt.Fprintf(h, "%s %s %v %v\n", c.Code, c.Statut, c.Expire, c.Conteste)
+	}
+	return h.Sum(nil)
+}
+
+// shown is what people see of a result: a letter, a range of letters, nothing.
+func shown(r *quality.Resultat) string {
+	switch r.Etat {
+	case quality.Confirme:
+		return r.Niveau
+	case quality.Provisoire:
+		return r.NiveauMin + "-" + r.NiveauMax
+	}
+	return ""
+}
+
+// write counts a batch, and keeps what is new of it.
+func (s *scoring) write(ctx context.Context, batch []*subject) error {
+	var seqs, past, stale []int64
+	var upcoming []bool
+	var versions, entrees, resultats, niveaux []string
+	var referentiels, records, entreeHashes, hashes, causes, outcomes, essences [][]byte
+	var inForce []int64
+	var scores []int16
+	var letters []*string
+	var complete []bool
+	var socles, published []string
+	for _, p := range batch {
+		if p.fault != nil {
+			return p.fault
+		}
+		s.count(p)
+		for i, n := range p.scored {
+			if n == nil {
+				continue
+			}
+			seqs, upcoming, versions = append(seqs, p.seq), append(upcoming, i == 1), append(versions, n.rules.version)
+			referentiels, records = append(referentiels, n.rules.hash), append(records, p.recordHash)
+			entrees, entreeHashes = append(entrees, string(n.entree)), append(entreeHashes, n.entreeHash)
+			resultats, hashes = append(resultats, string(n.resultat)), append(hashes, n.hash)
+			niveaux = append(niveaux, n.niveau)
+			causes, outcomes, essences = append(causes, n.cause), append(outcomes, n.outcome), append(essences, n.essence)
+			if i == 1 {
+				continue
+			}
+			if n.keep {
+				past = append(past, p.seq)
+			}
+			inForce, scores, complete = append(inForce, p.seq), append(scores, n.score), append(complete, n.complete)
+			letters = append(letters, orNil(n.letter))
+			socles = append(socles, strings.Join(n.socle, " "))
+			published = append(published, string(n.published))
+		}
+		if s.upcoming == nil && p.former[1].there {
+			stale = append(stale, p.seq) // it came into force, or was put off
+		}
+	}
+	if s.dryRun {
+		return nil
+	}
+	var requests pgx.Batch
+	if len(past) > 0 {
+		requests.Queue(toHistory+` WHERE seq = ANY($2) AND NOT upcoming ORDER BY seq`, s.now, past)
+	}
+	if len(stale) > 0 {
+		requests.Queue(`DELETE FROM results WHERE seq = ANY($1) AND upcoming`, stale)
+	}
+	if len(seqs) > 0 {
+		requests.Queue(`
+			INSERT INTO results (seq, upcoming, version, referentiel, record_hash, entree, entree_hash, resultat, resultat_hash,
+				niveau, cause, outcome, essence, moteur, derivation, scored_on, scored_at)
+			SELECT *, $14, $15, $16, $17
+			FROM unnest($1::bigint[], $2::boolean[], $3::text[], $4::bytea[], $5::bytea[], $6::text[], $7::bytea[], $8::text[], $9::bytea[],
+				$10::text[], $11::bytea[], $12::bytea[], $13::bytea[])
+			ON CONFLICT (seq, upcoming) DO UPDATE SET (version, referentiel, record_hash, entree, entree_hash, resultat, resultat_hash,
+				niveau, cause, outcome, essence, moteur, derivation, scored_on, scored_at)
+				= (EXCLUDED.version, EXCLUDED.referentiel, EXCLUDED.record_hash, EXCLUDED.entree, EXCLUDED.entree_hash, EXCLUDED.resultat, EXCLUDED.resultat_hash,
+				EXCLUDED.niveau, EXCLUDED.cause, EXCLUDED.outcome, EXCLUDED.essence, EXCLUDED.moteur, EXCLUDED.derivation, EXCLUDED.scored_on, EXCLUDED.scored_at)`,
+			seqs, upcoming, versions, referentiels, records, entrees, entreeHashes, resultats, hashes,
+			niveaux, causes, outcomes, essences, quality.Moteur, quality.Derivation, s.date.Time(), s.now)
+	}
+	if len(inForce) > 0 {
+		// Lists of lists must be of one length: the codes, which hold no space, come joined.
+		requests.Queue(`
+			INSERT INTO scores (seq, score, niveau, complete, socle, published)
+			SELECT seq, score, niveau, complete, COALESCE(string_to_array(NULLIF(socle, ''), ' '), '{}'), published
+			FROM unnest($1::bigint[], $2::smallint[], $3::text[], $4::boolean[], $5::text[], $6::text[]) AS n (seq, score, niveau, complete, socle, published)
+			ON CONFLICT (seq) DO UPDATE SET (score, niveau, complete, socle, published)
+				= (EXCLUDED.score, EXCLUDED.niveau, EXCLUDED.complete, EXCLUDED.socle, EXCLUDED.published)`,
+			inForce, scores, letters, complete, socles, published)
+	}
+	if requests.Len() == 0 {
+		return nil
+	}
+	return s.tx.SendBatch(ctx, &requests).Close()
+}
+
+// toHistory keeps results that are in force no longer; $1 is when.
+const toHistory = `
+	INSERT INTO score_history (seq, version, referentiel, moteur, derivation, record_hash, entree, entree_hash, resultat, resultat_hash, scored_on, scored_at, replaced_at)
+	SELECT seq, version, referentiel, moteur, derivation, record_hash, entree, entree_hash, resultat, resultat_hash, scored_on, scored_at, $1
+	FROM results`
+
+func orNil(s string) *string {
+	if s == "" {
+		return nil
+	}
+	return &s
+}
+
+// unscore takes the scores of withdrawn places of a source away: a tombstone has none.
+func unscore(ctx context.Context, tx pgx.Tx, source int32, now time.Time) error {
+	const gone = `seq IN (SELECT seq FROM places WHERE source_id = $2 AND withdrawn_at = $1)`
+	for _, sql := range []string{
+		toHistory + ` WHERE NOT upcoming AND ` + gone + ` ORDER BY seq`,
+		`DELETE FROM results WHERE $1::timestamptz IS NOT NULL AND ` + gone,
+		`DELETE FROM scores WHERE $1::timestamptz IS NOT NULL AND ` + gone,
+		`DELETE FROM ecarts_commune WHERE $1::timestamptz IS NOT NULL AND ` + gone,
+	} {
+		if _, err := tx.Exec(ctx, sql, now, source); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// measureEcarts measures again how far the places that where keeps (of places p)
+// are from the contour of their declared commune.
+func measureEcarts(ctx context.Context, tx pgx.Tx, where string, args ...any) error {
+	_, err := tx.Exec(ctx, `DELETE FROM ecarts_commune e USING places p WHERE p.seq = e.seq AND `+where, args...)
+	if err != nil {
+		return err
+	}
+	// An arrondissement has the contour of its city. By commune, for PostGIS then
+	// prepares each contour once. ST_Distance is a thousand times slower than
+	// ST_Covers, and few are outside.
+	_, err = tx.Exec(ctx, `
+		INSERT INTO ecarts_commune (seq, metres)
+		SELECT p.seq, CASE WHEN ST_Covers(c.contour, p.position) THEN 0
+			ELSE greatest(1, round(ST_Distance(p.position::geography, c.contour::geography))::int) END
+		FROM places p JOIN (
+			SELECT d.code, COALESCE(city.contour, d.contour) AS contour
+			FROM communes d LEFT JOIN communes city ON city.code = d.parent
+		) c ON c.code = p.code_insee
+		WHERE p.withdrawn_at IS NULL AND p.position IS NOT NULL AND c.contour IS NOT NULL AND `+where+`
+		ORDER BY p.code_insee`, args...)
+	return err
+}
+
+// constantMinimum is from how many places on a value that never changes tells
+// nothing of any of them.
+const constantMinimum = 20
+
+// findConstantes tells to which fields a source gives one value everywhere,
+// keeps the answer, and reports whether it is another than before.
+func findConstantes(ctx context.Context, tx pgx.Tx, source int32) (changed bool, err error) {
+	// What the first ones share is what all may share: one difference, met soon as
+	// a rule, settles the others.
+	var columns, names []string
+	for i := range place.Columns {
+		if c := &place.Columns[i]; c.Kind != place.Latitude && c.Kind != place.Longitude {
+			columns = append(columns, c.Name)
+		}
+	}
+	some := make([]string, len(columns))
+	for i, name := range columns {
+		some[i] = "CASE WHEN count(" + name + ") = count(*) AND min(" + name + ") = max(" + name + ") THEN min(" + name + ")::text END"
+	}
+	const live = ` FROM places JOIN records USING (seq) WHERE source_id = $1 AND withdrawn_at IS NULL`
+	values := make([]*string, len(columns))
+	targets := make([]any, len(columns)+1)
+	var n int
+	targets[0] = &n
+	for i := range values {
+		targets[i+1] = &values[i]
+	}
+	err = tx.QueryRow(ctx, fmt.Sprintf(`SELECT count(*), %s FROM (SELECT *%s LIMIT %d) AS first`, strings.Join(some, ", "), live, constantMinimum), source).Scan(targets...)
+	if err != nil {
+		return false, err
+	}
+	if n == constantMinimum {
+		for i, name := range columns {
+			if values[i] == nil || *values[i] == "{}" {
+				continue
+			}
+			var differs bool
+			err := tx.QueryRow(ctx, `SELECT EXISTS (SELECT`+live+` AND `+name+`::text IS DISTINCT FROM $2)`, source, *values[i]).Scan(&differs)
+			if err != nil {
+				return false, err
+			}
+			if !differs {
+				names = append(names, name)
+			}
+		}
+	}
+	slices.Sort(names)
+	if names == nil {
+		names = []string{}
+	}
+	tag, err := tx.Exec(ctx, `UPDATE sources SET constantes = $2 WHERE source_id = $1 AND constantes <> $2`, source, names)
+	return tag.RowsAffected() > 0, err
+}
+
+// RescoreOptions says how all places are scored again.
+type RescoreOptions struct {
+	Date   place.Date // of reference; unknown: today
+	DryRun bool       // tell what would change, change nothing
+	// Progress, when not nil, is told now and then how far it is.
+	Progress func(done, total int)
+}
+
+// RescoreReport is what a new scoring changed, or would change.
+type RescoreReport struct {
+	Date        place.Date
+	Version     string     // in force on that day; "": none, and nothing is scored
+	Upcoming    string     // published and not yet in force; "": none
+	EffectiveOn place.Date // of Upcoming
+	Places      int
+	New         int // never scored before
+	Changed     int // the result is another than it was
+	Next        int // results under Upcoming that are new or other
+	Levels      []Transition
+	Derivation  Derivation // only of a dry run
+}
+
+// Transition counts places by what is shown of them: a letter, a range ("D-B"),
+// or "" when no level is attributed.
+type Transition struct {
+	From, To string
+	Places   int
+}
+
+// Derivation is what this program draws from records otherwise than the one that
+// scored them: all else is as it was then, the day too.
+type Derivation struct {
+	Places   int            // whose facts are others, their record being the same
+	Results  int            // whose result would be another
+	Facts    map[string]int // places, by fact
+	Levels   []Transition
+	Examples []string // identifiers of the first ones
+}
+
+// drawn is what the derivation changes of a place.
+type drawn struct {
+	facts    []string
+	moved    bool
+	from, to string
+}
+
+// Rescore scores every place again, in one transaction: when a version takes
+// effect, or simply because days went by.
+func (c *Census) Rescore(ctx context.Context, o RescoreOptions) (RescoreReport, error) {
+	report, err := c.rescoreAll(ctx, o)
+	if err != nil {
+		return RescoreReport{}, fmt.Errorf("score places: %w", explain(err))
+	}
+	return report, nil
+}
+
+func (c *Census) rescoreAll(ctx context.Context, o RescoreOptions) (RescoreReport, error) {
+	mode := pgx.TxOptions{}
+	if o.DryRun {
+		mode = pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}
+	}
+	tx, err := c.pool.BeginTx(ctx, mode)
+	if err != nil {
+		return RescoreReport{}, err
+	}
+	defer tx.Rollback(context.WithoutCancel(ctx))
+	if _, err := tx.Exec(ctx, `SET LOCAL statement_timeout = 0`); err != nil {
+		return RescoreReport{}, err
+	}
+	if !o.DryRun {
+		// Loads wait: they score too.
+		if _, err := tx.Exec(ctx, `SELECT pg_advisory_xact_lock($1)`, int64(loadLock)); err != nil {
+			return RescoreReport{}, err
+		}
+	}
+	var total int
+	if err := tx.QueryRow(ctx, `SELECT count(*) FROM places WHERE withdrawn_at IS NULL`).Scan(&total); err != nil {
+		return RescoreReport{}, err
+	}
+	s := scoring{census: c, tx: tx, date: o.Date, where: "true", dryRun: o.DryRun}
+	if o.Progress != nil {
+		o.Progress(0, total)
+		s.progress = func(done int) { o.Progress(done, total) }
+	}
+	if err := s.run(ctx); err != nil {
+		return RescoreReport{}, err
+	}
+	s.report.Levels, s.report.Derivation.Levels = transitions(s.levels), transitions(s.drawn)
+	if o.DryRun || s.written == 0 {
+		return s.report, nil
+	}
+	if err := settleScores(ctx, tx); err != nil {
+		return RescoreReport{}, err
+	}
+	if err := bump(ctx, tx, false); err != nil {
+		return RescoreReport{}, err
+	}
+	return s.report, tx.Commit(ctx)
+}
+
+// count takes a place into the report.
+func (s *scoring) count(p *subject) {
+	s.report.Places++
+	for i, n := range p.scored {
+		if n == nil {
+			continue
+		}
+		s.written++
+		was := p.former[i].there
+		switch {
+		case i == 1 && n.moved:
+			s.report.Next++
+		case i == 1 || !n.moved:
+		case was:
+			s.report.Changed++
+			if p.former[i].niveau != n.niveau {
+				s.levels[[2]string{p.former[i].niveau, n.niveau}]++
+			}
+		default:
+			s.report.New++
+		}
+	}
+	if d := p.drawn; d != nil {
+		r := &s.report.Derivation
+		r.Places++
+		for _, fact := range d.facts {
+			r.Facts[fact]++
+		}
+		if d.moved {
+			r.Results++
+		}
+		if d.from != d.to {
+			s.drawn[[2]string{d.from, d.to}]++
+		}
+		if len(r.Examples) < 10 {
+			r.Examples = append(r.Examples, place.Identifier(p.seq))
+		}
+	}
+}
+
+func transitions(counts map[[2]string]int) []Transition {
+	all := make([]Transition, 0, len(counts))
+	for k, n := range counts {
+		all = append(all, Transition{k[0], k[1], n})
+	}
+	slices.SortFunc(all, func(a, b Transition) int {
+		return cmp.Or(b.Places-a.Places, strings.Compare(a.From, b.From), strings.Compare(a.To, b.To))
+	})
+	return all
+}
+
+// settleScores leaves the tables of a large scoring fit for searches: what came
+// in is in a list that every search would read until a vacuum sorts it in.
+func settleScores(ctx context.Context, tx pgx.Tx) error {
+	_, err := tx.Exec(ctx, `SELECT gin_clean_pending_list('scores_socle')`)
+	if err == nil {
+		_, err = tx.Exec(ctx, `ANALYZE scores, results`)
+	}
+	return err
+}
