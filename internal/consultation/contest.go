@@ -86,8 +86,8 @@ func (c *Contest) BecomeRemontee(version string) Remontee {
 
 func textFaults(text string) quality.Faults {
 	switch n := utf8.RuneCountInString(text); {
-	case !utf8.ValidString(text) || strings.ContainsRune(text, 0):
-		return quality.Faults{{Where: "texte", Message: "Ce texte contient des signes illisibles : écrivez-le en UTF-8."}}
+	case !legible(text):
+		return quality.Faults{{Where: "texte", Message: illegible}}
 	case n < 10:
 		return quality.Faults{{Where: "texte", Found: text, Message: "Écrivez pourquoi, en une phrase : au moins 10 lettres."}}
 	case n > longestText:

@@ -158,7 +158,14 @@ func (v Version) Advance(m Move, by access.Key, at time.Time, k Known) (Version,
 	if err := by.Check(moves[i].may, at); err != nil {
 		return Version{}, err
 	}
-	if missing := moves[i].guard(v, m, at, k); len(missing) > 0 {
+	missing := moves[i].guard(v, m, at, k)
+	switch {
+	case !legible(m.Reason):
+		missing = append(missing, illegible)
+	case utf8.RuneCountInString(m.Reason) > longestText:
+		missing = append(missing, tooLong("Le motif", m.Reason))
+	}
+	if len(missing) > 0 {
 		return Version{}, &Refusal{missing}
 	}
 	v.State, v.Changed = m.To, at
@@ -316,14 +323,17 @@ func (v Version) Approve(vote, note string, by access.Key, at time.Time) (Versio
 	}
 	switch {
 	case vote != Pour && vote != Contre:
-		missing = append(missing, fmt.Sprintf("« %s » n’est pas un vote : écrivez « pour » ou « contre ».", vote))
+		missing = append(missing, fmt.Sprintf("« %s » n’est pas un vote : écrivez « pour » ou « contre ».", cut(vote)))
 	case vote == Contre && !written(note, 10):
 		missing = append(missing, "Un vote contre donne son motif : au moins 10 lettres.")
 	}
 	if by.Siren == "" {
 		missing = append(missing, noSiren)
 	}
-	if utf8.RuneCountInString(note) > longestText {
+	switch {
+	case !legible(note):
+		missing = append(missing, illegible)
+	case utf8.RuneCountInString(note) > longestText:
 		missing = append(missing, tooLong("Le motif", note))
 	}
 	if len(missing) > 0 {
@@ -372,7 +382,7 @@ func (v Version) Fork(number string, all []string, by access.Key, at time.Time) 
 		missing = append(missing, fmt.Sprintf("La version %s est %s : une nouvelle version part d’une version publiée.", v.Version, v.State.Label()))
 	}
 	if _, ok := parseNumber(number); !ok {
-		missing = append(missing, fmt.Sprintf("« %s » n’est pas un numéro de version : écrivez trois nombres, comme 2.0.0.", number))
+		missing = append(missing, fmt.Sprintf("« %s » n’est pas un numéro de version : écrivez trois nombres, comme 2.0.0.", cut(number)))
 	} else if slices.Contains(all, number) {
 		missing = append(missing, fmt.Sprintf("Le numéro %s a déjà servi : un numéro ne sert qu’une fois.", number))
 	} else if _, later := jumpFrom(v.Version, number); !later {

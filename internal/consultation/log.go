@@ -129,6 +129,10 @@ func VerifyChain(after Entry, entries []Entry) error {
 	return nil
 }
 
+// Platform is who acts when nobody does: the first version comes with the
+// program, the calendar replaces versions.
+var Platform = Party{Organisation: "mednum (automatique)", Role: "plateforme"}
+
 // PartyOf is who a key speaks for.
 func PartyOf(k access.Key) Party {
 	return Party{Organisation: k.Organisation, Siren: k.Siren, Role: k.Role, Key: k.ID}

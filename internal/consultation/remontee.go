@@ -84,6 +84,11 @@ func tooLong(what, s string) string {
 	return fmt.Sprintf("%s a %d lettres : écrivez-en %d au plus.", what, utf8.RuneCountInString(s), longestText)
 }
 
+// legible: what a text column holds and a page shows.
+func legible(s string) bool { return utf8.ValidString(s) && !strings.ContainsRune(s, 0) }
+
+const illegible = "Ce texte contient des signes illisibles : écrivez-le en UTF-8."
+
 // IsVoice: a soutien or an opposition, of which an organisation has one an item.
 func (r *Remontee) IsVoice() bool { return r.Kind == Soutien || r.Kind == Opposition }
 
@@ -122,6 +127,12 @@ func (v Version) Submit(r Remontee, criteres []string, about *Remontee, by acces
 	if len(refusal.Reasons) > 0 {
 		return Remontee{}, &refusal
 	}
+	if len(r.Proposal) > 0 {
+		var err error
+		if r.Proposal, err = Canonical(r.Proposal); err != nil {
+			return Remontee{}, err
+		}
+	}
 	r.Version, r.By, r.At = v.Version, PartyOf(by), at
 	r.Number, r.For, r.Against = 0, 0, 0
 	r.Decision, r.Reason, r.Decided, r.Decider = "", "", time.Time{}, nil
@@ -146,8 +157,8 @@ func (r *Remontee) faults(v Version, criteres []string, about *Remontee) quality
 		fault("nature", string(r.Kind), "Écrivez l’une de : %s.%s", strings.Join(names, ", "), near(string(r.Kind), names))
 	}
 	switch n := utf8.RuneCountInString(r.Text); {
-	case !utf8.ValidString(r.Text) || strings.ContainsRune(r.Text, 0):
-		fault("texte", "", "Ce texte contient des signes illisibles : écrivez-le en UTF-8.")
+	case !legible(r.Text):
+		fault("texte", "", illegible)
 	case n > longestText:
 		fault("texte", r.Text, "%s", tooLong("Le texte", r.Text))
 	case r.IsVoice() && n == 0: // a voice may go without words
@@ -184,7 +195,7 @@ func (r *Remontee) faults(v Version, criteres []string, about *Remontee) quality
 	case r.Evidence == "" && r.Kind == PieceJustificative:
 		fault("piece", "", "Donnez l’adresse de la pièce : https://…")
 	case r.Evidence == "":
-	case err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" || len(r.Evidence) > 2000:
+	case err != nil || !legible(r.Evidence) || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" || len(r.Evidence) > 2000:
 		fault("piece", r.Evidence, "Ce n’est pas une adresse : écrivez-la en entier, https://…")
 	}
 	return faults
@@ -229,8 +240,11 @@ func (r *Remontee) proposalFaults(fault func(where, found, format string, args .
 			fault(where, string(r.Proposal), "Seule la proposition d’un critère, d’un poids ou d’un seuil porte une valeur proposée.")
 		}
 	}
-	if len(r.Proposal) > 50_000 {
+	switch {
+	case len(r.Proposal) > 50_000:
 		fault(where, "", "Cette proposition est trop longue.")
+	case !utf8.Valid(r.Proposal):
+		fault(where, "", illegible)
 	}
 }
 
@@ -266,8 +280,8 @@ func (r Remontee) Answer(v Version, d Decision, reason string, by access.Key, at
 		faults = append(faults, quality.Fault{Where: "motif", Found: cut(reason), Message: "Donnez le motif, qui sera public : au moins 10 lettres."})
 	case utf8.RuneCountInString(reason) > longestText:
 		faults = append(faults, quality.Fault{Where: "motif", Found: cut(reason), Message: tooLong("Le motif", reason)})
-	case !utf8.ValidString(reason) || strings.ContainsRune(reason, 0):
-		faults = append(faults, quality.Fault{Where: "motif", Message: "Ce texte contient des signes illisibles : écrivez-le en UTF-8."})
+	case !legible(reason):
+		faults = append(faults, quality.Fault{Where: "motif", Message: illegible})
 	}
 	if len(faults) > 0 {
 		return Remontee{}, faults
