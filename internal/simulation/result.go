@@ -24,6 +24,9 @@ func (r *run) report(sum tally) Report {
 		After:  Edition{r.after.ref.Version, r.after.engine.Hash()},
 		Places: len(r.places), Alerts: []Alert{}, Checks: []Check{},
 	}
+	for _, c := range quality.Check(r.after.ref, []*quality.Referentiel{r.before.ref}) {
+		out.Checks = append(out.Checks, Check{Where: c.Ou, Message: c.Phrase, Blocking: c.Gravite == quality.Bloquant})
+	}
 	out.Levels, out.Ranges = r.matrices()
 	out.Moves = r.moves()
 	out.Axes = r.axes()
@@ -546,7 +549,8 @@ func (r *run) summary(out *Report) []string {
 	case m.Compared > 0 && m.Same == m.Compared && m.ChangeLevel == 0:
 		say("Aucun score ni niveau ne change.")
 	default:
-		say("%s changent de niveau affiché : %s montent, %s descendent.", percent(m.ChangeLevelShare, 1), thousands(int64(m.Raised)), thousands(int64(m.Lowered)))
+		say("%s des lieux changent de niveau affiché.", percent(m.ChangeLevelShare, 1))
+		say("%s montent, %s descendent ; %s changent d’état ou de fourchette.", thousands(int64(m.Raised)), thousands(int64(m.Lowered)), thousands(int64(m.ChangeLevel-m.Raised-m.Lowered)))
 		say("Le score monte pour %s et baisse pour %s.", counted(m.Winners.Count, "lieu", "lieux"), counted(m.Losers.Count, "lieu", "lieux"))
 	}
 	if m.MedianBefore != nil {
@@ -592,7 +596,7 @@ func (s *Sensitivity) say() string {
 	if v.HeaviestCode == "" {
 		return text + fmt.Sprintf(" Le traitement de l’inconnu explique %s des écarts.", unknown)
 	}
-	return text + fmt.Sprintf(" Le traitement de l’inconnu explique %s des écarts ; aucun poids, plus de %s.", unknown, weight)
+	return text + fmt.Sprintf(" Le traitement de l’inconnu explique %s des écarts. Le poids le plus sensible n’en explique que %s.", unknown, weight)
 }
 
 // share of n in of, half up; 0 of none.
