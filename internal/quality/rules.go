@@ -530,22 +530,30 @@ func (r *rule) decide(v *view, t *tracer) found {
 			break
 		}
 		if k == peutEtre {
-			if x := r.Cas[i].value(); possible && x != value {
-				t.back(start)
-				return found{value: ValeurInconnue, expired: out.expired}
-			} else {
-				possible, value = true, x
+			x := r.Cas[i].value()
+			if possible && x != value {
+				return r.undecided(out.expired, start, t)
 			}
+			possible, value = true, x
 		}
 	}
 	if possible && issue.value() != value {
-		t.back(start)
-		return found{value: ValeurInconnue, expired: out.expired}
+		return r.undecided(out.expired, start, t)
 	}
 	expired := out.expired
 	out = issue.of(out.evidence, t)
 	out.expired = expired
 	return out
+}
+
+// undecided: several issues are possible. When the rule ends by saying that it
+// does not know, that is its sentence here too.
+func (r *rule) undecided(expired bool, start mark, t *tracer) found {
+	t.back(start)
+	if r.Sinon.Inconnu {
+		t.say(r.Sinon.Phrase)
+	}
+	return found{value: ValeurInconnue, expired: expired}
 }
 
 // lookup finds the answer to a question that holds on the day of reference.
