@@ -1,7 +1,6 @@
 package quality
 
 import (
-	"bytes"
 	"crypto/sha256"
 	"encoding/csv"
 	"encoding/hex"
@@ -161,23 +160,32 @@ func (o Opening) String() string {
 // census reads the real places beside the project, as an import would.
 func census(t testing.TB) []place.Record {
 	t.Helper()
-	text, err := os.ReadFile("../../../shared/data/census-dev.csv")
+	records, err := readCensus(place.Context{Today: place.Date{Year: 2024, Month: 6, Day: 1}})
 	if errors.Is(err, os.ErrNotExist) {
 		t.Skip("census-dev.csv is not there: the test data lie beside the project, in ../shared/data")
 	}
 	if err != nil {
 		t.Fatal(err)
 	}
-	rows, err := csv.NewReader(bytes.NewReader(text)).ReadAll()
+	return records
+}
+
+func readCensus(c place.Context) ([]place.Record, error) {
+	f, err := os.Open("../../../shared/data/census-dev.csv")
 	if err != nil {
-		t.Fatal(err)
+		return nil, err
+	}
+	defer f.Close()
+	rows, err := csv.NewReader(f).ReadAll()
+	if err != nil {
+		return nil, err
 	}
 	schema, _ := place.ReadHeader(rows[0], 1)
 	var out []place.Record
 	for i, row := range rows[1:] {
-		out = append(out, schema.Read(row, i+2, place.Context{Today: place.Date{Year: 2024, Month: 6, Day: 1}}))
+		out = append(out, schema.Read(row, i+2, c))
 	}
-	return out
+	return out, nil
 }
 
 // TestHoursFactsStay: a change of the opening-hours parser that changes a fact
