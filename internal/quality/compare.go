@@ -74,7 +74,7 @@ func differences(before, after *Referentiel) []Changement {
 	switch {
 	case !sure && !bytes.Equal(skeleton(before), skeleton(after)):
 		d.say(Majeur, "", "La version", "Le calcul change dans l’ordre ou le détail de ses parties.")
-	case len(d.out) == 0 && !bytes.Equal(whole(before), whole(after)):
+	case len(d.out) == 0 && !bytes.Equal(fullText(before), fullText(after)):
 		d.say(Correctif, "", "La version", "Un détail d’écriture change.")
 	}
 	return d.out
@@ -537,5 +537,5 @@ func skeleton(r *Referentiel) []byte {
 			}
 		})
 	}
-	return whole(s)
+	return fullText(s)
 }

@@ -378,7 +378,7 @@ func (x *explainer) next() *ProchainNiveau {
 		}
 		aim = len(p.Niveaux) - 1
 		if t.Evalue > 0 {
-			aim = x.e.model.level(t, (*Total).reachesObserve, false)
+			aim = x.e.model.levelBy(t, byObserve)
 		}
 	}
 	if aim < 0 {
@@ -545,11 +545,11 @@ func (x *explainer) origins(c *Critere, o *Outcome) []Origine {
 		record += ", sans date"
 	}
 	for _, name := range o.Champs {
-		f := Origine{Nature: "champ", Nom: name, Libelle: fieldLabel(name), Trouve: "rempli", Source: x.source, Date: x.in.Fiche.DateMaj}
-		f.Phrase = capital(f.Libelle) + " : rempli, d’après " + record + "."
+		f := Origine{Nature: "champ", Nom: name, Libelle: fieldLabel(name), Trouve: "oui", Source: x.source, Date: x.in.Fiche.DateMaj}
+		f.Phrase = capital(f.Libelle) + " : oui, dans " + record + "."
 		if list := x.in.Fiche.Listes[name]; len(list) > 0 {
 			f.Trouve = enumerate(valueLabels(name, list), " et ")
-			f.Phrase = capital(f.Libelle) + " : " + f.Trouve + ", d’après " + record + "."
+			f.Phrase = capital(f.Libelle) + " : " + f.Trouve + ", dans " + record + "."
 		}
 		out = append(out, f)
 	}
@@ -558,7 +558,7 @@ func (x *explainer) origins(c *Critere, o *Outcome) []Origine {
 		if found == "" {
 			continue
 		}
-		label := factLabel(name)
+		label := or(factTitles[name], factLabel(name))
 		out = append(out, Origine{Nature: "fait", Nom: name, Libelle: label, Trouve: found, Source: x.source, Date: x.in.Fiche.DateMaj,
 			Phrase: capital(label) + " : " + found + ", calculé d’après " + record + "."})
 	}
@@ -598,7 +598,7 @@ func (x *explainer) origins(c *Critere, o *Outcome) []Origine {
 			continue
 		}
 		f := Origine{Nature: "champ", Nom: name, Libelle: fieldLabel(name), Source: x.source, Date: x.in.Fiche.DateMaj}
-		f.Phrase = capital(f.Libelle) + " : rien, d’après " + record + "."
+		f.Phrase = capital(f.Libelle) + " : rien dans " + record + "."
 		if slices.Contains(x.in.Fiche.Absents, name) {
 			f.Phrase = capital(f.Libelle) + " : le fichier de la source n’a pas cette colonne."
 		}
@@ -628,6 +628,12 @@ func dated(o *Outcome) string {
 	return s
 }
 
+// factTitles name the facts that are told with their unit.
+var factTitles = map[string]string{
+	"minutes_semaine": "ouverture par semaine", "heures_semaine": "ouverture par semaine",
+	"ecart_commune": "distance de la position à la commune déclarée", "presentation": "longueur de la présentation",
+}
+
 // fact is what a derived fact is here, for people; "" unknown.
 func (x *explainer) fact(name string) string {
 	f := &x.in.Fiche.Faits
@@ -636,7 +642,7 @@ func (x *explainer) fact(name string) string {
 		if f.MinutesSemaine == nil {
 			return ""
 		}
-		return duration(*f.MinutesSemaine) + " par semaine"
+		return duration(*f.MinutesSemaine)
 	case "ecart_commune":
 		if f.EcartCommune == nil {
 			return ""
@@ -705,7 +711,7 @@ func (x *explainer) dimension(d *ResultatDimension) DimensionLue {
 	case known == 0:
 		out.Phrase = out.Libelle + " : rien n’est connu."
 	default:
-		out.Phrase = out.Libelle + " : " + decimals(Nombre(gained), 2) + " sur " + points(Nombre(known)) + " connus"
+		out.Phrase = out.Libelle + " : " + decimals(Nombre(gained), 2) + " sur " + points(Nombre(known)) + plural(Nombre(known) < 2*Entier, " connu", " connus")
 		if total > known {
 			out.Phrase += ", " + decimal(Nombre(total-known)) + " à connaître"
 		}
@@ -724,7 +730,7 @@ func (x *explainer) byField(b *better) ActionChamp {
 	case b.question != "":
 		q := x.e.ref.question(b.question)
 		out.Libelle = q.Texte
-		out.Phrase = "Répondez à la question ; la réponse " + quoted(answerLabel(q.Reponses, b.values[0])) + " rapporte le plus."
+		out.Phrase = "Répondez à la question ; si c’est vrai, " + quoted(answerLabel(q.Reponses, b.values[0])) + " rapporte le plus."
 		for i := range x.in.Reponses {
 			if x.in.Reponses[i].Question == b.question {
 				out.Phrase = "Si cela change, répondez " + quoted(answerLabel(q.Reponses, b.values[0])) + "."
@@ -771,16 +777,35 @@ func (x *explainer) fillPhrase(b *better) string {
 			return "Remplissez " + label + "."
 		}
 		return "Remplissez " + label + ", avec si c’est le cas " + enumerate(valueLabels(b.champ, b.values), " et ") + "."
-	case len(b.criteria) == 1:
+	case len(b.criteria) == 1 && x.onlyReads(b.criteria[0], b.champ):
 		return fillIn(x.e.criteria[b.criteria[0]].Textes.Action, nil)
 	case b.champ == "horaires" && filled:
 		return "Écrivez vos horaires lisiblement, et ouvrez davantage si vous le pouvez."
 	case b.champ == "horaires":
 		return "Publiez vos horaires, jour par jour."
 	case b.champ == "latitude":
-		return "Donnez la commune, et placez le lieu sur la carte."
+		return "Placez le lieu sur la carte, dans sa commune."
+	case b.champ == "presentation_resume":
+		return "Écrivez une présentation plus complète."
+	case filled:
+		return "Relisez " + label + ", et corrigez si besoin."
 	}
 	return "Remplissez " + label + "."
+}
+
+// onlyReads: what the criterion advises is about this column and no other.
+func (x *explainer) onlyReads(i int, champ string) bool {
+	read := readsOf(x.e.criteria[i].Critere)
+	if len(read.questions)+len(read.preuves) > 0 {
+		return false
+	}
+	for name := range read.champs {
+		// A condition of who is concerned does not count: it is met.
+		if column, ok := columnIndex[name]; ok && groupAt[column] != groupAt[columnIndex[champ]] && x.e.criteria[i].reads&(1<<column) != 0 {
+			return false
+		}
+	}
+	return true
 }
 
 // upcoming compares with the version that is published and not yet in force.
@@ -817,6 +842,9 @@ func upcoming(e *Engine, now, next *Resultat, from Jour) *AVenir {
 			return "inconnu, sur " + decimal(c.Poids)
 		case StatutSansObjet:
 			return "sans objet"
+		}
+		if c.Points == nil {
+			return "inconnu, sur " + decimal(c.Poids)
 		}
 		return decimals(*c.Points, 2) + " sur " + decimal(c.Poids)
 	}

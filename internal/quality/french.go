@@ -586,8 +586,8 @@ func encoded(v any) string {
 	return string(text)
 }
 
-// whole is a version as text but for its number.
-func whole(r *Referentiel) []byte {
+// fullText is a version as text but for its number.
+func fullText(r *Referentiel) []byte {
 	c := *r
 	c.Version = ""
 	return []byte(encoded(&c))

@@ -201,6 +201,9 @@ func (g *gainer) reading(is func(reads) bool) []int {
 func (g *gainer) try(in *Entree, criteria []int, b better, best *better) {
 	values := g.e.judgeAll(in, criteria, nil)
 	for n, i := range criteria {
+		if values[n] == ValeurSansObjet {
+			values[n] = g.values[i] // to escape a criterion is no progress
+		}
 		if values[n] > g.values[i] {
 			b.criteria = append(b.criteria, i)
 		}
