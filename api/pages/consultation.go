@@ -1,9 +1,12 @@
 package pages
 
 import (
+	"bytes"
 	"encoding/json"
 	"io"
 	"net/url"
+	"slices"
+	"strings"
 	"time"
 
 	"mednum/internal/access"
@@ -53,17 +56,7 @@ type Differences struct {
 	Head
 	From, To consultation.Version // From: avec
 	Versions []consultation.Version
-}
-
-// Edition is the form that edits a draft: GET, POST
-// /referentiels/{version}/edition. ReadEdition reads what it posts.
-type Edition struct {
-	Head
-	Version  consultation.Version
-	Document quality.Referentiel // with what was posted, when it was refused
-	Asked    url.Values
-	Faults   quality.Faults
-	Saved    bool
+	Changes  []quality.Changement // quality.Compare
 }
 
 // Remontees is a consultation: GET /referentiels/{version}/remontees. The form
@@ -145,38 +138,579 @@ var titles = map[string]string{
 	"remontees": "La consultation", "remontee": "Suivre une remontée", "simulation": "La simulation", "journal": "Le journal", "connexion": "Se connecter",
 }
 
+// referentielsView is Referentiels with what its template asks.
+type referentielsView struct{ Referentiels }
+
+// Referentiels writes the list of the versions.
 func (p *Pages) Referentiels(w io.Writer, v Referentiels) error {
-	return p.professional(w, "referentiels", &v.Head, v)
+	return p.professional(w, "referentiels", &v.Head, referentielsView{v})
 }
 
+// Current is the version in force; nil when none is.
+func (v referentielsView) Current() *consultation.Version {
+	for i := range v.Versions {
+		if v.Versions[i].Version == v.InForce {
+			return &v.Versions[i]
+		}
+	}
+	return nil
+}
+
+// Open are the versions on which one may speak.
+func (v referentielsView) Open() []consultation.Version {
+	var out []consultation.Version
+	for _, one := range v.Versions {
+		if one.State == consultation.EnConsultation {
+			out = append(out, one)
+		}
+	}
+	return out
+}
+
+// From is the version that the form proposes to begin with.
+func (v referentielsView) From() string {
+	if from := v.Asked.Get("depuis"); from != "" {
+		return from
+	}
+	return v.InForce
+}
+
+// referentielView is Referentiel with what its template asks.
+type referentielView struct{ Referentiel }
+
+// Referentiel writes a version, for reading and for printing.
 func (p *Pages) Referentiel(w io.Writer, v Referentiel) error {
-	return p.professional(w, "referentiel", &v.Head, v)
+	if v.Title == "" {
+		v.Title = "Référentiel, version " + v.Version.Version
+	}
+	return p.professional(w, "referentiel", &v.Head, referentielView{v})
 }
 
+// Editable reports whether who is signed in may change it now.
+func (v referentielView) Editable() bool {
+	return v.Version.Editable() && gate(v.Head, string(access.Draft)).May
+}
+
+// Voting reports whether the version is put to the vote.
+func (v referentielView) Voting() bool { return v.Version.State == consultation.SimulationValidee }
+
+// Closing is the first day on which a consultation opened now may close.
+func (v referentielView) Closing() string {
+	return v.Now.In(paris).AddDate(0, 0, 31).Format(time.DateOnly)
+}
+
+// part is a dimension of a version with its criteria.
+type part struct {
+	Code, Libelle string
+	Criteres      []quality.Critere
+	Points        quality.Nombre
+	Share         quality.Nombre // of all the points
+}
+
+// Total is what the weights sum to.
+func (v referentielView) Total() quality.Nombre { return total(v.Document.Criteres) }
+
+func total(criteria []quality.Critere) quality.Nombre {
+	var sum quality.Nombre
+	for _, c := range criteria {
+		sum += c.Poids
+	}
+	return sum
+}
+
+// Chapters are the criteria by dimension.
+func (v referentielView) Chapters() []part {
+	all := int64(max(1, v.Total()))
+	var out []part
+	for _, d := range v.Document.Dimensions {
+		p := part{Code: d.Code, Libelle: d.Libelle}
+		for _, c := range v.Document.Criteres {
+			if c.Dimension == d.Code {
+				p.Criteres = append(p.Criteres, c)
+			}
+		}
+		p.Points = total(p.Criteres)
+		p.Share = quality.Nombre(int64(p.Points) * int64(quality.Entier) / all)
+		out = append(out, p)
+	}
+	return out
+}
+
+// Essentials are the criteria of the guarantees.
+func (v referentielView) Essentials() []quality.Critere {
+	var out []quality.Critere
+	for _, c := range v.Document.Criteres {
+		if c.Essentiel {
+			out = append(out, c)
+		}
+	}
+	return out
+}
+
+// source is how many points come from a kind of evidence.
+type source struct {
+	term
+	Points quality.Nombre
+}
+
+// Natures are the three kinds of evidence.
+func (v referentielView) Natures() []source {
+	var out []source
+	for _, n := range []quality.Nature{quality.Calcule, quality.Declare, quality.Verifie} {
+		one := source{term: explained(n)}
+		for _, c := range v.Document.Criteres {
+			if c.Nature == n {
+				one.Points += c.Poids
+			}
+		}
+		out = append(out, one)
+	}
+	return out
+}
+
+// worked is an example of the aggregation with round numbers: what is known and
+// what is gained, of 100 points.
+type worked struct {
+	Known, Gained       int
+	Observed, Rho, Rest quality.Nombre
+	Score               quality.Nombre
+	Verdict             string
+}
+
+// Worked is computed with the version's own parameters: the page cannot say
+// otherwise than the engine.
+func (v referentielView) Worked() worked {
+	p := v.Document.Parametres
+	w := worked{Known: 75, Gained: 60, Observed: 80 * quality.Entier, Rho: p.Rho, Rest: quality.Entier - p.Rho}
+	w.Score = quality.Nombre(int64(w.Rest)*80 + int64(w.Rho)*60)
+	coverage := quality.Entier * 3 / 4
+	for _, n := range p.Niveaux {
+		if w.Score < n.Score {
+			continue
+		}
+		switch {
+		case coverage < p.Provisoire:
+			w.Verdict = "La couverture est trop basse : aucun niveau n’est attribué."
+		case coverage < p.Confirme:
+			w.Verdict = "La couverture ne suffit pas pour une seule lettre : le résultat est une fourchette."
+		case coverage < n.Couverture:
+			continue
+		default:
+			w.Verdict = "Son score permet le niveau " + n.Code + ", si ses garanties essentielles le permettent aussi."
+		}
+		break
+	}
+	return w
+}
+
+// step of the scale of levels.
+type level struct{ Code, Libelle, Sentence string }
+
+// Levels say in words what each asks.
+func (v referentielView) Levels() []level {
+	var out []level
+	for i, n := range v.Document.Parametres.Niveaux {
+		var asks []string
+		if n.Score > 0 && i < len(v.Document.Parametres.Niveaux)-1 {
+			asks = append(asks, "un score d’au moins "+Nombre(n.Score))
+		}
+		if n.Couverture > 0 {
+			asks = append(asks, "au moins "+percent(n.Couverture)+" de points connus")
+		}
+		if n.EssentielsManquants != nil {
+			asks = append(asks, atMost(*n.EssentielsManquants, "garantie qui manque", "garanties qui manquent"))
+		}
+		if n.EssentielsInconnus != nil {
+			asks = append(asks, atMost(*n.EssentielsInconnus, "garantie inconnue", "garanties inconnues"))
+		}
+		if n.Confiance != nil {
+			asks = append(asks, "une confiance d’au moins "+Nombre(*n.Confiance))
+		}
+		if n.DimensionPlancher != nil {
+			asks = append(asks, "aucune dimension sous "+Nombre(*n.DimensionPlancher))
+		}
+		sentence := capital(and(asks)) + "."
+		if len(asks) == 0 {
+			sentence = "Tous les autres lieux."
+		}
+		out = append(out, level{n.Code, capital(n.Libelle), sentence})
+	}
+	return out
+}
+
+func atMost(n int, one, many string) string {
+	if n == 0 {
+		return "aucune " + one
+	}
+	return "au plus " + count(n, one, many)
+}
+
+// event of a version's history.
+type event struct{ Word, When, Text string }
+
+// History is what happened to the version, in order.
+func (v referentielView) History() []event {
+	x := v.Version
+	var out []event
+	created := "Créée par " + x.Author.Organisation
+	if x.Parent != "" {
+		created += " à partir de la version " + x.Parent
+	}
+	out = append(out, event{created, dayOf(x.Created), ""})
+	if !x.Opened.IsZero() {
+		out = append(out, event{"Consultation ouverte, jusqu’au " + until(x.Closes), dayOf(x.Opened), ""})
+	}
+	if x.Justification != "" {
+		out = append(out, event{"Justification des effets mesurés", "", x.Justification})
+	}
+	if !x.Published.IsZero() {
+		published := event{"Publiée", dayOf(x.Published), ""}
+		if x.Effective.Known() {
+			published.Text = "En vigueur à partir du " + longDate(x.Effective.Year, x.Effective.Month, x.Effective.Day) + "."
+		}
+		out = append(out, published)
+	}
+	return out
+}
+
+// stage of the life of a version.
+type stage struct {
+	term
+	Here, Done bool
+}
+
+// Life is the states in order, and where the version stands.
+func (v referentielView) Life() []stage {
+	order := []consultation.State{consultation.Brouillon, consultation.EnConsultation, consultation.Arbitrage, consultation.SimulationValidee, consultation.Publiee, consultation.Remplacee}
+	if v.Version.State == consultation.Abandonnee {
+		return []stage{{term: states[consultation.Abandonnee], Here: true}}
+	}
+	var out []stage
+	at := slices.Index(order, v.Version.State)
+	for i, s := range order {
+		out = append(out, stage{states[s], i == at, i < at})
+	}
+	return out
+}
+
+// nextTitle and nextWho say a step that may follow.
+func nextTitle(to consultation.State) string {
+	switch to {
+	case consultation.Brouillon:
+		return "Revenir au brouillon"
+	case consultation.EnConsultation:
+		return "Ouvrir la consultation"
+	case consultation.Arbitrage:
+		return "Clore la consultation et arbitrer"
+	case consultation.SimulationValidee:
+		return "Valider la simulation"
+	case consultation.Publiee:
+		return "Publier la version"
+	case consultation.Abandonnee:
+		return "Abandonner la version"
+	}
+	return word(to)
+}
+
+func nextWho(to consultation.State) string {
+	op := access.Advance
+	if to == consultation.Publiee {
+		op = access.Publish
+	}
+	var who []string
+	for _, r := range access.Roles() {
+		if access.Allows(r, op) {
+			who = append(who, r.Label())
+		}
+	}
+	return enumerate(who, " ou ")
+}
+
+// differencesView is Differences with what its template asks.
+type differencesView struct{ Differences }
+
+// Differences writes two versions compared in words.
 func (p *Pages) Differences(w io.Writer, v Differences) error {
-	return p.professional(w, "differences", &v.Head, v)
+	if v.Title == "" {
+		v.Title = "De la version " + v.From.Version + " à la version " + v.To.Version
+	}
+	return p.professional(w, "differences", &v.Head, differencesView{v})
 }
 
-func (p *Pages) Edition(w io.Writer, v Edition) error {
-	return p.professional(w, "edition", &v.Head, v)
+// Jump says whether scores change; "" when nothing does.
+func (v differencesView) Jump() string {
+	worst := quality.Saut("")
+	for _, c := range v.Changes {
+		if c.Saut == quality.Majeur || worst == "" {
+			worst = c.Saut
+		}
+	}
+	switch worst {
+	case "":
+		return ""
+	case quality.Majeur:
+		return "Des scores peuvent changer."
+	}
+	return "Des textes changent. Aucun score ne change."
 }
 
-func (p *Pages) Remontees(w io.Writer, v Remontees) error {
-	return p.professional(w, "remontees", &v.Head, v)
+// changed is what changes about one thing.
+type changed struct {
+	Critere, Sujet string
+	Changes        []quality.Changement
 }
 
-func (p *Pages) Remontee(w io.Writer, v Remontee) error {
-	return p.professional(w, "remontee", &v.Head, v)
-}
-
-func (p *Pages) Simulation(w io.Writer, v Simulation) error {
-	return p.professional(w, "simulation", &v.Head, v)
-}
-
-func (p *Pages) Journal(w io.Writer, v Journal) error {
-	return p.professional(w, "journal", &v.Head, v)
+// Groups are the changes by what they are about, in their order.
+func (v differencesView) Groups() []changed {
+	var out []changed
+	for _, c := range v.Changes {
+		i := slices.IndexFunc(out, func(g changed) bool { return g.Critere == c.Critere && g.Sujet == c.Sujet })
+		if i < 0 {
+			i = len(out)
+			out = append(out, changed{Critere: c.Critere, Sujet: c.Sujet})
+		}
+		out[i].Changes = append(out[i].Changes, c)
+	}
+	return out
 }
 
 func (p *Pages) Connexion(w io.Writer, v Connexion) error {
 	return p.professional(w, "connexion", &v.Head, v)
+}
+
+// remonteesView is Remontees with what its template asks.
+type remonteesView struct{ Remontees }
+
+// Remontees writes a consultation.
+func (p *Pages) Remontees(w io.Writer, v Remontees) error {
+	if v.Title == "" {
+		v.Title = "Remontées sur la version " + v.Version.Version
+	}
+	return p.professional(w, "remontees", &v.Head, remonteesView{v})
+}
+
+// Open reports whether one may speak now.
+func (v remonteesView) Open() bool {
+	return v.Version.State == consultation.EnConsultation && (v.Version.Closes.IsZero() || v.Now.Before(v.Version.Closes))
+}
+
+// Until says how long one may speak.
+func (v remonteesView) Until() string {
+	switch {
+	case v.Open() && !v.Version.Closes.IsZero():
+		days := daysBetween(v.Now.In(paris), v.Version.Closes.Add(-1).In(paris))
+		if days <= 0 {
+			return "Vous pouvez parler jusqu’à ce soir."
+		}
+		return "Vous pouvez parler jusqu’au " + until(v.Version.Closes) + ", encore " + count(days, "jour", "jours") + "."
+	case v.Version.State == consultation.EnConsultation:
+		return "Le délai est passé depuis le " + until(v.Version.Closes) + "."
+	}
+	return states[v.Version.State].Sentence
+}
+
+// Fault is what is wrong with a field. A proposal's are named by their path.
+func (v remonteesView) Fault(field string) string {
+	for _, f := range v.Faults {
+		if fieldOf(f.Where) == field {
+			return f.Message
+		}
+	}
+	return ""
+}
+
+// fieldOf is the field of a form that a fault is about.
+func fieldOf(where string) string { return strings.TrimPrefix(where, "proposition.") }
+
+// Thresholds are the settings of the whole version, as its editing form names
+// them.
+func (v remonteesView) Thresholds() []choice {
+	var out []choice
+	for _, r := range quality.Reglages(&v.Document) {
+		if r.Critere == "" && (r.Nature == quality.ReglageNombre || r.Nature == quality.ReglageEntier) {
+			out = append(out, choice{Value: r.Chemin, Label: r.Libelle + " : " + r.Valeur + inUnit(r.Unite), Checked: v.Asked.Get("chemin") == r.Chemin})
+		}
+	}
+	return out
+}
+
+func inUnit(s string) string {
+	if s == "" {
+		return ""
+	}
+	return nbsp + s
+}
+
+// Count says how many there are, and how many are answered.
+func (v remonteesView) Count() string {
+	var all, answered int
+	for _, r := range v.Remontees.Remontees {
+		if r.Kind == consultation.Soutien || r.Kind == consultation.Opposition {
+			continue
+		}
+		all++
+		if r.Decision != "" {
+			answered++
+		}
+	}
+	if all == 0 {
+		return ""
+	}
+	return count(all, "remontée", "remontées") + ", " + count(answered, "réponse publiée", "réponses publiées") + "."
+}
+
+// topic is what some remontées are about.
+type topic struct {
+	Code, Libelle string
+	Remontees     []consultation.Remontee
+}
+
+// Topics are the remontées by criterion in the version's order, the whole
+// version first. A support of a remontée is counted on it, not listed.
+func (v remonteesView) Topics() []topic {
+	all := []topic{{Libelle: "La version entière"}}
+	at := map[string]int{"": 0}
+	for _, c := range v.Document.Criteres {
+		at[c.Code] = len(all)
+		all = append(all, topic{Code: c.Code, Libelle: c.Libelle})
+	}
+	for _, r := range v.Remontees.Remontees {
+		if r.About != 0 {
+			continue
+		}
+		i, ok := at[r.Critere]
+		if !ok { // of a criterion that the draft has withdrawn since
+			i = len(all)
+			at[r.Critere] = i
+			all = append(all, topic{Code: r.Critere, Libelle: "Critère retiré"})
+		}
+		all[i].Remontees = append(all[i].Remontees, r)
+	}
+	return slices.DeleteFunc(all, func(t topic) bool { return len(t.Remontees) == 0 })
+}
+
+// Kinds are what one may say.
+func (v remonteesView) Kinds() []choice {
+	details := []struct {
+		kind   consultation.Kind
+		detail string
+	}{
+		{consultation.Commentaire, "Une remarque, une question."},
+		{consultation.ProposeParametre, "Un autre poids, un autre seuil."},
+		{consultation.ProposeCritere, "Quelque chose qui manque."},
+		{consultation.EffetTerritorial, "Ce que la règle fait chez vous."},
+		{consultation.PieceJustificative, "Une étude, un bilan, une enquête."},
+		{consultation.Soutien, "Vous êtes pour ce critère ou cette version."},
+		{consultation.Opposition, "Vous êtes contre."},
+	}
+	asked := v.Asked.Get("nature")
+	var out []choice
+	for _, d := range details {
+		out = append(out, choice{Name: "nature", Value: string(d.kind), Label: word(d.kind) + ".", Detail: d.detail, Checked: asked == string(d.kind)})
+	}
+	return out
+}
+
+// remonteeView is Remontee with what its template asks.
+type remonteeView struct{ Remontee }
+
+// Remontee writes the follow-up of one.
+func (p *Pages) Remontee(w io.Writer, v Remontee) error {
+	if v.Title == "" {
+		v.Title = "Remontée " + Integer(v.Remontee.Number)
+	}
+	return p.professional(w, "remontee", &v.Head, remonteeView{v})
+}
+
+// Fault is what is wrong with a field.
+func (v remonteeView) Fault(field string) string { return faultOf(v.Faults, field) }
+
+// Decisions are the four answers.
+func (v remonteeView) Decisions() []choice {
+	var out []choice
+	for _, d := range []consultation.Decision{consultation.Retenue, consultation.Partielle, consultation.NonRetenue, consultation.Reportee} {
+		out = append(out, choice{Value: string(d), Label: word(d), Checked: v.Asked.Get("decision") == string(d)})
+	}
+	return out
+}
+
+// proposal says in words what a remontée proposes; "" when it proposes nothing
+// that can be read.
+func proposal(r consultation.Remontee) string {
+	var p struct {
+		Chemin   string          `json:"chemin"`
+		Valeur   json.RawMessage `json:"valeur"`
+		Libelle  string          `json:"libelle"`
+		Question string          `json:"question"`
+		Poids    quality.Nombre  `json:"poids"`
+	}
+	if len(r.Proposal) == 0 || json.Unmarshal(r.Proposal, &p) != nil {
+		return ""
+	}
+	var n quality.Nombre
+	value := strings.Trim(string(p.Valeur), `"`)
+	if json.Unmarshal(p.Valeur, &n) == nil {
+		value = Nombre(n)
+	}
+	switch {
+	case p.Chemin == "poids" || strings.HasSuffix(p.Chemin, ".poids"):
+		return "Poids proposé : " + points(n) + "."
+	case p.Chemin != "":
+		return "Réglage proposé : " + p.Chemin + " = " + value + "."
+	case p.Libelle != "" && p.Question != "":
+		return "Critère proposé : " + p.Libelle + ". " + p.Question
+	case p.Libelle != "":
+		return "Critère proposé : " + p.Libelle + "."
+	}
+	return ""
+}
+
+// Journal writes the log.
+func (p *Pages) Journal(w io.Writer, v Journal) error {
+	if v.Title == "" && v.Version != "" {
+		v.Title = "Journal de la version " + v.Version
+	}
+	return p.professional(w, "journal", &v.Head, v)
+}
+
+// contents is what an entry of the log holds, indented for reading.
+func contents(payload json.RawMessage) string {
+	var b bytes.Buffer
+	if len(payload) == 0 || string(payload) == "null" || string(payload) == "{}" || json.Indent(&b, payload, "", "  ") != nil {
+		return ""
+	}
+	return b.String()
+}
+
+// instant writes "14 juillet 2026, 9 h 05", in Paris.
+func instant(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	local := t.In(paris)
+	return dayOf(t) + ", " + Clock(local.Hour()*60+local.Minute())
+}
+
+// factOf says a kind of the log's entries.
+func factOf(kind string) string {
+	if s, ok := facts[kind]; ok {
+		return s
+	}
+	return kind
+}
+
+var facts = map[string]string{
+	consultation.LogVersion: "Version créée", consultation.LogText: "Texte modifié", consultation.LogState: "Changement d’état", consultation.LogVote: "Vote",
+	consultation.LogSimulation: "Simulation enregistrée", consultation.LogRemontee: "Remontée déposée", consultation.LogVoice: "Voix changée", consultation.LogAnswer: "Réponse à une remontée",
+	consultation.LogContest: "Contestation déposée", consultation.LogContestStep: "Étape d’une contestation", consultation.LogKeyCreated: "Clé créée", consultation.LogKeyRevoked: "Clé révoquée",
+}
+
+// territoryOf says where a key is good.
+func territoryOf(t access.Territory) string {
+	names := map[string][2]string{"commune": {"Commune ", "Communes "}, "epci": {"EPCI ", "EPCI "}, "departement": {"Département ", "Départements "}, "region": {"Région ", "Régions "}, "lieux": {"Lieu ", "Lieux "}}
+	n, ok := names[t.Kind]
+	if !ok || len(t.Codes) == 0 {
+		return "Toute la France"
+	}
+	return n[min(1, len(t.Codes)-1)] + and(t.Codes)
 }

@@ -7,6 +7,8 @@ import (
 	"time"
 	"unicode"
 	"unicode/utf8"
+
+	"mednum/internal/quality"
 )
 
 // Spaces that keep a number and what follows it on one line.
@@ -161,6 +163,15 @@ func capital(s string) string {
 	return string(unicode.ToUpper(r)) + s[n:]
 }
 
+// lower puts a word inside a sentence.
+func lower(s string) string {
+	r, n := utf8.DecodeRuneInString(s)
+	if n == 0 {
+		return s
+	}
+	return string(unicode.ToLower(r)) + s[n:]
+}
+
 // overseasNational are the prefixes inside which people dial 0 and nine digits,
 // as in metropolitan France.
 var overseasNational = []string{"+33", "+262", "+269", "+590", "+594", "+596"}
@@ -208,4 +219,58 @@ func pairs(digits string) string {
 		b.WriteByte(digits[i])
 	}
 	return b.String()
+}
+
+// Nombre writes a decimal of the référentiel with a comma and no useless zero:
+// "3,2", "72".
+func Nombre(n quality.Nombre) string { return decimal(n, 4) }
+
+// points writes "4 points", "0,5 point": French counts below two as singular.
+func points(n quality.Nombre) string {
+	return Nombre(n) + nbsp + plural(int(n/quality.Entier), "point", "points")
+}
+
+// signed writes a move: "+1,4", "−0,6", "0".
+func signed(n quality.Nombre) string {
+	s := decimal(n, 1)
+	if n > 0 && s != "0" {
+		s = "+" + s
+	}
+	return s
+}
+
+// percent writes a share: "77 %". One that is neither nothing nor all is never
+// written 0 % or 100 %.
+func percent(n quality.Nombre) string {
+	switch whole := (int64(n) + 50) / 100; {
+	case whole == 0 && n > 0:
+		return "moins de 1" + nbsp + "%"
+	case whole == 100 && n < quality.Entier:
+		return "plus de 99" + nbsp + "%"
+	default:
+		return Integer(whole) + nbsp + "%"
+	}
+}
+
+// decimal rounds half away from zero to so many places, useless zeros left out.
+func decimal(n quality.Nombre, places int) string {
+	v, sign := int64(n), ""
+	if v < 0 {
+		v, sign = -v, "−"
+	}
+	unit := int64(quality.Entier)
+	step := unit
+	for range places {
+		step /= 10
+	}
+	v = (v + step/2) / step * step
+	if v == 0 {
+		sign = ""
+	}
+	s := sign + Integer(v/unit)
+	fraction := strconv.FormatInt(unit+v%unit, 10)[1:][:places]
+	if fraction = strings.TrimRight(fraction, "0"); fraction != "" {
+		s += "," + fraction
+	}
+	return s
 }

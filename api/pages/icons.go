@@ -10,6 +10,8 @@ var icons = map[string]string{
 	"open":     `<circle cx="12" cy="12" r="9.5" fill="currentColor"/><path class="hole" d="m7.8 12.4 2.8 2.8 5.6-5.8"/>`,
 	"closed":   `<rect x="3.5" y="3.5" width="17" height="17" rx="3" fill="currentColor"/><path class="hole" d="M8 12h8"/>`,
 	"unknown":  `<path fill="currentColor" d="m12 1.8 10.2 10.2L12 22.2 1.8 12z"/><path class="hole" d="M9.7 9.7a2.4 2.4 0 1 1 3.4 2.4c-.8.4-1.1.8-1.1 1.6M12 16.6v.1"/>`,
+	"half":     `<circle cx="12" cy="12" r="9"/><path fill="currentColor" d="M12 3a9 9 0 0 0 0 18z"/>`,
+	"none":     `<circle cx="12" cy="12" r="9"/><path d="m6 18 12-12"/>`,
 	"phone":    `<path d="M6.5 3h3L11 7.500 9 9a12 12 0 0 0 6 6l1.500-2 4.500 1.500v3a2 2 0 0 1-2 2A16.500 16.500 0 0 1 4.500 5a2 2 0 0 1 2-2z"/>`,
 	"mail":     `<rect x="3" y="5" width="18" height="14" rx="2"/><path d="m4 7 8 6 8-6"/>`,
 	"globe":    `<circle cx="12" cy="12" r="9"/><path d="M3 12h18M12 3c3.500 3 3.500 15 0 18M12 3c-3.500 3-3.500 15 0 18"/>`,

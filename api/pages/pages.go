@@ -19,6 +19,7 @@ import (
 	"mednum"
 	"mednum/internal/hours"
 	"mednum/internal/place"
+	"mednum/internal/quality"
 )
 
 // DefaultTileURL and DefaultTileAttribution are the public plan of the
@@ -63,7 +64,7 @@ func New(s Settings) (*Pages, error) {
 		return nil, fmt.Errorf("read built pages: %w", err)
 	}
 	p := &Pages{settings: s, sets: map[string]*template.Template{}, assets: built}
-	common, err := template.New("").Funcs(functions).ParseFS(templates, "templates/layout.html", "templates/parts.html")
+	common, err := template.New("").Funcs(functions).ParseFS(templates, "templates/layout.html", "templates/parts.html", "templates/regle.html")
 	if err != nil {
 		return nil, fmt.Errorf("read templates: %w", err)
 	}
@@ -225,14 +226,16 @@ type view struct {
 	Head
 	Settings
 	Assets
-	Kind string
-	V    any
+	Kind         string
+	Professional bool // a page of the référentiel
+	V            any
 }
 
 func (p *Pages) render(w io.Writer, name string, head Head, v any) error {
 	// Into a buffer first: a fault half-way must not leave half a page.
 	var page bytes.Buffer
-	err := p.sets[name].ExecuteTemplate(&page, "layout", view{Head: head, Settings: p.settings, Assets: p.assets, Kind: name, V: v})
+	_, professional := titles[name]
+	err := p.sets[name].ExecuteTemplate(&page, "layout", view{Head: head, Settings: p.settings, Assets: p.assets, Kind: name, Professional: professional, V: v})
 	if err != nil {
 		return fmt.Errorf("render %s: %w", name, err)
 	}
@@ -319,11 +322,48 @@ var functions = template.FuncMap{
 	"integer":  func(n any) string { return Integer(toInt64(n)) },
 	"clock":    Clock,
 	"capital":  capital,
+	"lower":    lower,
 	"longdate": func(d place.Date) string { return longDate(d.Year, d.Month, d.Day) },
 	"dayname":  DayName,
 	"host":     host,
-	"count":    count,
+	"count":    func(n any, one, many string) string { return count(int(toInt64(n)), one, many) },
 	"nocr":     func(s string) []string { return strings.Split(strings.ReplaceAll(s, "\r\n", "\n"), "\n") },
+
+	// Of the référentiel.
+	"nombre":  Nombre,
+	"points":  points,
+	"signed":  signed,
+	"percent": percent,
+	"jour":    func(j quality.Jour) string { return longDate(j.Year, j.Month, j.Day) },
+	"day":     dayOf,
+	"until":   until,
+	"field":   fieldOf,
+	"dict":    dict,
+	"gate":    gate,
+	"champ":   champ,
+	"shown":   shownAs,
+	"word":    word,
+	"said":    explained,
+	"status":  statusOf,
+	"path":    url.PathEscape,
+
+	"nextTitle": nextTitle,
+	"nextWho":   nextWho,
+	"proposal":  proposal,
+	"contents":  contents,
+	"instant":   instant,
+	"territory": territoryOf,
+	"fact":      factOf,
+	"upto":      func(n quality.Nombre) int { return int(n * 100 / quality.Entier) },
+}
+
+// dict gives a partial several things under names.
+func dict(pairs ...any) map[string]any {
+	m := map[string]any{}
+	for i := 0; i+1 < len(pairs); i += 2 {
+		m[fmt.Sprint(pairs[i])] = pairs[i+1]
+	}
+	return m
 }
 
 func toInt64(n any) int64 {

@@ -1,6 +1,7 @@
 import './tokens.css';
 import './font.css';
 import './style.css';
+import './quality.css';
 import './icon.svg';
 import { combobox } from './combobox';
 import { locate } from './locate';
