@@ -116,28 +116,28 @@ func (m *Model) aggregate(t *Total, values []Valeur, assurances []int64) {
 		t.Etat = NonAttribue
 	case t.covers(m.Confirme):
 		t.Etat = Confirme
-		t.Niveau = m.level(t, (*Total).reachesScore, true)
+		t.Niveau = m.levelBy(t, byScore)
 		t.NiveauMin, t.NiveauMax = t.Niveau, t.Niveau
 	default:
 		t.Etat = Provisoire
-		t.NiveauMin = m.level(t, (*Total).reachesStrict, false)
-		t.NiveauMax = m.level(t, (*Total).reachesObserve, false)
+		t.NiveauMin = m.levelBy(t, byStrict)
+		t.NiveauMax = m.levelBy(t, byObserve)
 	}
 }
 
-// level is the best whose conditions hold; the last takes what is left. Of a
+// levelBy is the best whose conditions hold; the last takes what is left. Of a
 // range, what is not known yet (coverage, unknown essentials, confidence) is
 // not held against the place.
-func (m *Model) level(t *Total, reaches func(*Total, Nombre) bool, settled bool) int {
+func (m *Model) levelBy(t *Total, by reading) int {
 	last := len(m.Niveaux) - 1
 	for i := range last {
 		n := &m.Niveaux[i]
-		if !reaches(t, n.Score) ||
+		if !t.reaches(by, n.Score) ||
 			n.EssentielsManquants != nil && t.Manquantes > *n.EssentielsManquants ||
 			n.DimensionPlancher != nil && t.anyDimensionUnder(*n.DimensionPlancher) {
 			continue
 		}
-		if settled && (!t.covers(n.Couverture) ||
+		if by == byScore && (!t.covers(n.Couverture) ||
 			n.EssentielsInconnus != nil && t.Inconnues > *n.EssentielsInconnus ||
 			n.Confiance != nil && !t.sureOf(*n.Confiance)) {
 			continue
@@ -149,6 +149,28 @@ func (m *Model) level(t *Total, reaches func(*Total, Nombre) bool, settled bool)
 
 func (t *Total) covers(least Nombre) bool {
 	return t.Evalue*int64(Entier) >= int64(least)*t.Applicable
+}
+
+func (m *Model) level(t *Total, _ func(*Total, Nombre) bool, _ bool) int { return m.levelBy(t, byObserve) }
+
+// reading is the score that a level is read from: the blend for a letter, one
+// of the two for either end of a range.
+type reading int
+
+const (
+	byScore reading = iota
+	byStrict
+	byObserve
+)
+
+func (t *Total) reaches(by reading, score Nombre) bool {
+	switch by {
+	case byStrict:
+		return t.reachesStrict(score)
+	case byObserve:
+		return t.reachesObserve(score)
+	}
+	return t.reachesScore(score)
 }
 
 func (t *Total) reachesStrict(score Nombre) bool {

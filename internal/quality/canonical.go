@@ -171,7 +171,12 @@ func (in *Entree) Hash() string { return hashOf(in.Canonical()) }
 // again costs ten times as much, for every place of every scoring.
 func (in *Entree) appendCanonical(dst []byte) []byte {
 	c := &in.Contexte
-	dst = append(dst, `{"contexte":{`...)
+	dst = append(dst, '{')
+	if len(in.Contestes) > 0 {
+		dst = appendTexts(append(dst, `"contestes":`...), in.Contestes)
+		dst = append(dst, ',')
+	}
+	dst = append(dst, `"contexte":{`...)
 	comma := ""
 	if c.AideLocale != "" {
 		dst = appendText(append(dst, `"aide_locale":`...), c.AideLocale)
@@ -187,9 +192,6 @@ func (in *Entree) appendCanonical(dst []byte) []byte {
 		dst = appendText(dst, c.Densite)
 	}
 	dst = append(dst, '}')
-	if len(in.Contestes) > 0 {
-		dst = appendTexts(append(dst, `,"contestes":`...), in.Contestes)
-	}
 	dst = appendJour(append(dst, `,"date":`...), in.Date)
 	dst = in.Fiche.appendCanonical(append(dst, `,"fiche":`...))
 	if len(in.Mesures) > 0 {
