@@ -1,6 +1,8 @@
 package main
 
 import (
+	"context"
+
 	"github.com/spf13/cobra"
 
 	"mednum/internal/postgres"
@@ -10,7 +12,8 @@ func newMigrate() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "migrate",
 		Short: "Prépare la base, ou la met à jour",
-		Long: `Crée les tables, ou les met à la version de ce programme. Ne fait rien quand
+		Long: `Crée les tables, ou les met à la version de ce programme, et donne au
+recensement la première version du référentiel de qualité. Ne fait rien quand
 elles y sont déjà. Plusieurs lancements simultanés s’attendent.`,
 		Args: arguments("", 0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -18,9 +21,23 @@ elles y sont déjà. Plusieurs lancements simultanés s’attendent.`,
 			if err != nil {
 				return err
 			}
-			return postgres.Migrate(cmd.Context(), c.DatabaseURL)
+			return migrate(cmd.Context(), c.DatabaseURL)
 		},
 	}
 	takes(cmd, "database-url")
 	return cmd
+}
+
+// migrate brings the tables up to date, and gives a census that has none the
+// first version of the référentiel.
+func migrate(ctx context.Context, url string) error {
+	if err := postgres.Migrate(ctx, url); err != nil {
+		return err
+	}
+	census, err := postgres.Open(ctx, url, postgres.Options{AppName: "mednum migrate"})
+	if err != nil {
+		return err
+	}
+	defer census.Close()
+	return census.EnsureReferentiel(ctx)
 }

@@ -27,7 +27,7 @@ const (
 )
 
 func newServe() *cobra.Command {
-	var migrate bool
+	var prepare bool
 	cmd := &cobra.Command{
 		Use:   "serve",
 		Short: "Répond : pages, API et carte",
@@ -41,16 +41,16 @@ réponses en cours se terminent d’abord ; un second signal n’attend pas.`,
 			if err != nil {
 				return err
 			}
-			return serve(cmd, c, migrate)
+			return serve(cmd, c, prepare)
 		},
 	}
-	cmd.Flags().BoolVar(&migrate, "migrate", false, "met d’abord la base à jour, comme « mednum migrate »")
+	cmd.Flags().BoolVar(&prepare, "migrate", false, "met d’abord la base à jour, comme « mednum migrate »")
 	takes(cmd, "database-url", "listen", "public-url", "tile-url", "tile-attribution", "geocoder-url",
 		"trusted-proxies", "frame-ancestors", "theme-css", "log-level", "log-format")
 	return cmd
 }
 
-func serve(cmd *cobra.Command, c config, migrate bool) (err error) {
+func serve(cmd *cobra.Command, c config, prepare bool) (err error) {
 	ctx := cmd.Context()
 	log := c.logger(cmd.ErrOrStderr())
 	if os.Getenv("GOMEMLIMIT") == "" {
@@ -62,8 +62,8 @@ func serve(cmd *cobra.Command, c config, migrate bool) (err error) {
 		return listenFault(c.Listen, err)
 	}
 	defer listener.Close()
-	if migrate {
-		if err := postgres.Migrate(ctx, c.DatabaseURL); err != nil {
+	if prepare {
+		if err := migrate(ctx, c.DatabaseURL); err != nil {
 			return err
 		}
 	}
