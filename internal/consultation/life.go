@@ -48,6 +48,7 @@ type Known struct {
 	Base      string
 	Compared  bool
 	Different int
+	Examples  []string // some of the places whose result is another
 }
 
 // Simulation is what a guard reads of a report.
@@ -277,10 +278,14 @@ func mayPublish(v Version, m Move, at time.Time, k Known) []string {
 		missing = append(missing, fmt.Sprintf("La version %s sera déjà en vigueur à cette date : donnez à celle-ci un numéro plus grand, dans une nouvelle version.", k.Base))
 	case jump == major:
 	case !k.Compared:
-		missing = append(missing, "Les résultats n’ont pas été comparés sur tout le recensement.")
+		missing = append(missing, "Des lieux n’ont pas encore de score : les résultats ne peuvent pas être comparés sur tout le recensement. Lancez d’abord « mednum score ».")
 	case k.Different > 0:
-		missing = append(missing, fmt.Sprintf("Le numéro %s annonce des résultats inchangés, mais %s changent par rapport à la version %s : il faut une version majeure.",
-			v.Version, plural(k.Different, "lieu", "lieux"), k.Base))
+		examples := ""
+		if len(k.Examples) > 0 {
+			examples = " Par exemple : " + strings.Join(k.Examples, ", ") + "."
+		}
+		missing = append(missing, fmt.Sprintf("Le numéro %s annonce des résultats inchangés, mais %s de résultat par rapport à la version %s : il faut une version majeure.%s",
+			v.Version, plural(k.Different, "lieu change", "lieux changent"), k.Base, examples))
 	}
 	return missing
 }

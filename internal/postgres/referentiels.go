@@ -16,6 +16,7 @@ import (
 	"mednum/internal/consultation"
 	"mednum/internal/place"
 	"mednum/internal/quality"
+	"mednum/internal/simulation"
 )
 
 // asker is a pool or a transaction.
@@ -361,7 +362,7 @@ func (c *Census) advance(ctx context.Context, version string, m consultation.Mov
 				return err
 			}
 			if compared.draft == v.Hash && compared.base == k.Base {
-				k.Compared, k.Different = compared.done, compared.different
+				k.Compared, k.Different, k.Examples = compared.done, compared.different, compared.examples
 			}
 		}
 		if v, err = v.Advance(m, by, w.at, k); err != nil {
@@ -480,6 +481,7 @@ type comparison struct {
 	base      string // number
 	done      bool
 	different int
+	examples  []string // our identifiers, at most three
 }
 
 // compareForPublication counts the results that a version would change, where
@@ -497,49 +499,56 @@ func (c *Census) compareForPublication(ctx context.Context, version string, effe
 	if err != nil {
 		return comparison{}, err
 	}
-	done := comparison{draft: v.Hash, base: base, done: true}
-	done.different, err = c.differing(ctx, former.Document, v.Document)
+	done := comparison{draft: v.Hash, base: base}
+	err = c.compare(ctx, former.Document, v.Document, &done)
 	return done, err
 }
 
-// differing counts the places whose result is another under the second version:
-// every entry that was scored is scored again under both.
-func (c *Census) differing(ctx context.Context, before, after []byte) (int, error) {
+// compare scores every entry that was scored under both versions, a page at a
+// time: no statement runs long, and memory is bounded. It is done only when no
+// live place is left without a result.
+func (c *Census) compare(ctx context.Context, before, after []byte, done *comparison) error {
 	old, err := quality.Load(before)
 	if err != nil {
-		return 0, err
+		return err
 	}
 	young, err := quality.Load(after)
 	if err != nil {
-		return 0, err
+		return err
 	}
-	different := 0
-	// A page at a time: no statement runs long, and memory is bounded.
+	words := lexicon{words: map[string]string{}}
 	for last := int64(0); ; {
 		rows, err := c.pool.Query(ctx, `SELECT seq, entree FROM results WHERE NOT upcoming AND seq > $1 ORDER BY seq LIMIT $2`, last, batch)
 		if err != nil {
-			return 0, err
+			return err
 		}
-		n := 0
-		var document string
-		_, err = pgx.ForEachRow(rows, []any{&last, &document}, func() error {
-			n++
-			var in quality.Entree
-			if err := json.Unmarshal([]byte(document), &in); err != nil {
-				return err
-			}
-			a, b := old.Evaluate(&in), young.Evaluate(&in)
-			// The versions' own names are not results.
-			b.Version, b.Referentiel = a.Version, a.Referentiel
-			if a.Hash() != b.Hash() {
-				different++
-			}
+		var places []simulation.Place
+		var entrees [][]byte
+		var entree []byte
+		_, err = pgx.ForEachRow(rows, []any{&last, (*text)(&entree)}, func() error {
+			places, entrees = append(places, simulation.Place{ID: place.Identifier(last)}), append(entrees, entree)
 			return nil
 		})
-		if err != nil || n == 0 {
-			return different, err
+		if err != nil {
+			return err
 		}
+		if len(places) == 0 {
+			break
+		}
+		if err := readEntrees(places, entrees, &words); err != nil {
+			return err
+		}
+		changed, examples, err := simulation.Unchanged(ctx, old, young, places)
+		if err != nil {
+			return err
+		}
+		done.different += changed
+		done.examples = append(done.examples, examples[:min(len(examples), 3-min(3, len(done.examples)))]...)
 	}
+	return c.pool.QueryRow(ctx, `
+		SELECT NOT EXISTS (
+			SELECT FROM places p WHERE withdrawn_at IS NULL AND NOT EXISTS (SELECT FROM results r WHERE r.seq = p.seq AND NOT r.upcoming)
+		)`).Scan(&done.done)
 }
 
 // ApproveVersion records the vote of an organisation of the committee.

@@ -220,8 +220,8 @@ func (r *replay) triggers(ctx context.Context, tx pgx.Tx) error {
 	return err
 }
 
-// compare tells what the log has and the tables have not, and the other way.
-func compare[K comparable, V any](r *replay, what string, logged map[K]V, kept map[K]bool, order func(a, b K) int) {
+// absent tells what the log has and the tables have not.
+func absent[K comparable, V any](r *replay, what string, logged map[K]V, kept map[K]bool, order func(a, b K) int) {
 	for _, k := range slices.SortedFunc(maps.Keys(logged), order) {
 		if !kept[k] {
 			r.find("%s %v : le journal en parle, la base ne l’a plus", what, k)
@@ -265,7 +265,7 @@ func (r *replay) checkVersions(ctx context.Context, tx pgx.Tx) error {
 		}
 		return nil
 	})
-	compare(r, "version", r.versions, kept, consultation.CompareNumbers)
+	absent(r, "version", r.versions, kept, consultation.CompareNumbers)
 	return err
 }
 
@@ -283,7 +283,7 @@ func (r *replay) checkVotes(ctx context.Context, tx pgx.Tx) error {
 		}
 		return nil
 	})
-	compare(r, "vote (version et organisation)", r.votes, kept, strings.Compare)
+	absent(r, "vote (version et organisation)", r.votes, kept, strings.Compare)
 	return err
 }
 
@@ -301,7 +301,7 @@ func (r *replay) checkReports(ctx context.Context, tx pgx.Tx) error {
 		}
 		return nil
 	})
-	compare(r, "simulation (version et empreinte)", r.reports, kept, strings.Compare)
+	absent(r, "simulation (version et empreinte)", r.reports, kept, strings.Compare)
 	return err
 }
 
@@ -328,7 +328,7 @@ func (r *replay) checkRemontees(ctx context.Context, tx pgx.Tx) error {
 			r.find("remontée %d : sa réponse n’est pas celle du journal", m.Number)
 		}
 	}
-	compare(r, "remontée", r.remontees, kept, func(a, b int64) int { return int(a - b) })
+	absent(r, "remontée", r.remontees, kept, func(a, b int64) int { return int(a - b) })
 	return nil
 }
 
@@ -352,7 +352,7 @@ func (r *replay) checkContests(ctx context.Context, tx pgx.Tx) error {
 			r.find("contestation %d : elle n’est pas celle du journal", x.Number)
 		}
 	}
-	compare(r, "contestation", r.contests, kept, func(a, b int64) int { return int(a - b) })
+	absent(r, "contestation", r.contests, kept, func(a, b int64) int { return int(a - b) })
 	return nil
 }
 
@@ -375,7 +375,7 @@ func (r *replay) checkKeys(ctx context.Context, tx pgx.Tx) error {
 			r.find("clé %s : le journal ne dit pas la même chose de sa révocation", k.ID)
 		}
 	}
-	compare(r, "clé", r.keys, kept, strings.Compare)
+	absent(r, "clé", r.keys, kept, strings.Compare)
 	return err
 }
 
