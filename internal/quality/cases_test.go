@@ -257,6 +257,9 @@ func TestEachBranchOfEachRule(t *testing.T) {
 		{"ACC-02", with(cells{"horaires": "sur rendez-vous"}), "?"},
 		{"ACC-02", with(cells{"horaires": "Mo-Fr 09:00+"}), "?"},
 
+		{"ACC-02", with(cells{"modalites_acces": "Ce lieu n'accueille pas de public"}), "-"},
+		{"ACC-02", with(cells{"modalites_acces": "Ce lieu n'accueille pas de public", "horaires": ""}), "?"},
+
 		{"ACC-03", with(cells{"horaires": "Sa 09:00-12:00"}), "1"},
 		{"ACC-03", with(cells{"horaires": "Su 09:00-12:00"}), "1"},
 		{"ACC-03", with(cells{"horaires": "Mo 16:00-18:30"}), "1"},
@@ -266,6 +269,9 @@ func TestEachBranchOfEachRule(t *testing.T) {
 		{"ACC-03", with(cells{"horaires": "Mo-Fr 09:00-18:00", "itinerance": ""}), "0"},
 		{"ACC-03", with(cells{"horaires": ""}), "?"},
 		{"ACC-03", with(cells{"horaires": "sur rendez-vous"}), "?"},
+
+		{"ACC-03", with(cells{"modalites_acces": "Ce lieu n'accueille pas de public"}), "-"},
+		{"ACC-03", with(cells{"modalites_acces": "Ce lieu n'accueille pas de public", "horaires": ""}), "?"},
 
 		{"ACC-04", with(cells{"modalites_acces": "Se présenter"}), "1"},
 		{"ACC-04", with(cells{"modalites_acces": "Téléphoner|Contacter par mail"}), "1"},
