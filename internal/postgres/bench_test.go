@@ -38,6 +38,7 @@ func benchCensus(b *testing.B) *postgres.Census {
 		b.Fatal(err)
 	}
 	if count == 0 {
+		publish(b, url, lenient(b), "2024-01-01")
 		begin := time.Now()
 		changes, err := c.Load(ctx, place.Load{Source: "banc d’essai"}, newGenerator(1).file(n))
 		if err != nil {
@@ -84,6 +85,19 @@ func BenchmarkFind(b *testing.B) {
 		{"near20/departement", func(i int) place.Find {
 			return place.Find{Near: anywhere(i), Limit: 20, Departement: []string{"35"}}
 		}},
+		{"near20/niveau-E", func(i int) place.Find { return place.Find{Near: anywhere(i), Limit: 20, Niveau: []string{"E"}} }},
+		{"near20/niveau-A", func(i int) place.Find { return place.Find{Near: anywhere(i), Limit: 20, Niveau: []string{"A"}} }},
+		{"near20/score-50", func(i int) place.Find { return place.Find{Near: anywhere(i), Limit: 20, ScoreMin: 5000} }},
+		{"near20/score-80", func(i int) place.Find { return place.Find{Near: anywhere(i), Limit: 20, ScoreMin: 8000} }},
+		{"near20/socle", func(i int) place.Find {
+			return place.Find{Near: anywhere(i), Limit: 20, Socle: place.Socle{Complete: true}}
+		}},
+		{"near20/socle-codes", func(i int) place.Find {
+			return place.Find{Near: anywhere(i), Limit: 20, Socle: place.Socle{Codes: []string{"ACC-01", "CON-01"}}}
+		}},
+		{"near20/departement+niveau-B", func(i int) place.Find {
+			return place.Find{Near: anywhere(i), Limit: 20, Departement: []string{"35"}, Niveau: []string{"B"}}
+		}},
 		{"near20/radius", func(i int) place.Find { return place.Find{Near: anywhere(i), Limit: 20, Radius: 10_000} }},
 		{"near20/radius+rare", func(i int) place.Find {
 			return place.Find{Near: anywhere(i), Limit: 20, Radius: 20_000, In: map[string][]string{"formations_labels": {"SUD LABS (PACA)"}}}
@@ -113,6 +127,18 @@ func BenchmarkFind(b *testing.B) {
 		{"departement", func(i int) place.Find { return place.Find{Departement: []string{"35"}, Limit: 100} }},
 		{"departement/deep", func(i int) place.Find {
 			return place.Find{Departement: []string{"35"}, Limit: 100, After: place.Cursor{Seq: 15_000}}
+		}},
+		{"departement+niveau-B", func(i int) place.Find {
+			return place.Find{Departement: []string{"35"}, Niveau: []string{"B"}, Limit: 100}
+		}},
+		{"departement+niveau-A", func(i int) place.Find {
+			return place.Find{Departement: []string{"35"}, Niveau: []string{"A"}, Limit: 100}
+		}},
+		{"niveau-A", func(i int) place.Find { return place.Find{Niveau: []string{"A"}, Limit: 100} }},
+		{"score-80", func(i int) place.Find { return place.Find{ScoreMin: 8000, Limit: 100} }},
+		{"score-99", func(i int) place.Find { return place.Find{ScoreMin: 9900, Limit: 100} }},
+		{"bbox100/departement+niveau-A", func(i int) place.Find {
+			return place.Find{BBox: around(i, 0.4), Limit: 100, Niveau: []string{"A"}}
 		}},
 		{"rare", func(i int) place.Find {
 			return place.Find{In: map[string][]string{"formations_labels": {"SUD LABS (PACA)"}}, Limit: 100}
@@ -149,4 +175,69 @@ func BenchmarkFind(b *testing.B) {
 			}
 		}
 	})
+}
+
+// BenchmarkScore is a whole scoring of the census, of which a day changes much
+// (another version's would change all of it) or nothing.
+func BenchmarkScore(b *testing.B) {
+	c := benchCensus(b)
+	ctx := context.Background()
+	for _, bench := range []struct {
+		name  string
+		years int
+		dry   bool
+	}{{"years-go-by", 1, false}, {"same-day", 0, false}, {"dry-run", 0, true}} {
+		b.Run(bench.name, func(b *testing.B) {
+			places := 0
+			day := place.Date{Year: 2100, Month: 1, Day: 1}
+			for b.Loop() {
+				day.Year -= bench.years
+				r, err := c.Rescore(ctx, postgres.RescoreOptions{Date: day, DryRun: bench.dry})
+				if err != nil {
+					b.Fatal(err)
+				}
+				places += r.Places
+			}
+			b.ReportMetric(float64(places)/b.Elapsed().Seconds(), "places/s")
+		})
+	}
+	b.Run("verify", func(b *testing.B) {
+		results := 0
+		for b.Loop() {
+			r, err := c.VerifyScores(ctx, nil)
+			if err != nil || r.Different > 0 {
+				b.Fatalf("%v %+v", err, r)
+			}
+			results += r.Results + r.History
+		}
+		b.ReportMetric(float64(results)/b.Elapsed().Seconds(), "results/s")
+	})
+	b.Run("population", func(b *testing.B) {
+		for b.Loop() {
+			if _, err := c.Population(ctx, 20_000); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+}
+
+// BenchmarkLoad is a file's way into an empty census, with and without a version
+// in force.
+func BenchmarkLoad(b *testing.B) {
+	for _, scored := range []bool{false, true} {
+		b.Run(map[bool]string{false: "unscored", true: "scored"}[scored], func(b *testing.B) {
+			for b.Loop() {
+				b.StopTimer()
+				url := pgtest.URL(b)
+				if scored {
+					publish(b, url, initial(b), "2024-01-01")
+				}
+				c := pgtest.Open(b, url, postgres.Options{})
+				b.StartTimer()
+				if _, err := c.Load(context.Background(), place.Load{Source: "banc d’essai"}, newGenerator(1).file(5000)); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
 }

@@ -4,9 +4,11 @@ import (
 	"cmp"
 	"context"
 	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"runtime"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -385,6 +387,9 @@ func (s *scoring) evaluate(batch []*subject) {
 	wg.Wait()
 }
 
+// computed is the versions of what this program computes.
+var computed = []byte("\x00" + quality.Moteur + "\x00" + quality.Derivation + "\x00")
+
 // hoursKept at most, a worker: memory is bounded whatever the census.
 const hoursKept = 20_000
 
@@ -415,10 +420,11 @@ func (s *scoring) scoreOne(p *subject, openings map[string]quality.Opening) erro
 		}
 		was := &p.former[i]
 		cause := sha256.New()
-		for _, part := range [][]byte{r.hash, []byte(quality.Moteur), []byte(quality.Derivation), p.recordHash, timeless} {
-			fmt.Fprintf(cause, "%d ", len(part))
-			cause.Write(part)
-		}
+		// Only the last one varies in length.
+		cause.Write(r.hash)
+		cause.Write(p.recordHash)
+		cause.Write(computed)
+		cause.Write(timeless)
 		n := &scored{rules: r, cause: cause.Sum(nil)}
 		same := was.there && string(was.cause) == string(n.cause)
 		if same && was.on.Equal(s.date.Time()) {
@@ -434,7 +440,10 @@ func (s *scoring) scoreOne(p *subject, openings map[string]quality.Opening) erro
 			continue // only days went by, and changed nothing
 		}
 		n.keep = was.there && n.moved && (!same || string(was.essence) != string(n.essence))
-		n.entree, n.entreeHash = entree, hashOf(entree)
+		n.entree = entree
+		if n.entreeHash, err = hex.DecodeString(result.Entree); err != nil {
+			return err
+		}
 		n.resultat = result.Canonical()
 		n.hash = hashOf(n.resultat)
 		n.niveau = shown(&result)
@@ -520,13 +529,30 @@ func outcomeOf(r *quality.Resultat) []byte {
 // essenceOf leaves out what moves a little every day: confidence, and the points
 // of what ages.
 func essenceOf(r *quality.Resultat) []byte {
-	h := sha256.New()
-	fmt.Fprintf(h, "%s %s %d %d %s %s %s %s %v %v\n", r.Version, r.Referentiel, r.Score, r.Couverture, r.Etat, r.Niveau, r.NiveauMin, r.NiveauMax, r.EnReexamen, r.Socle)
+	dst := make([]byte, 0, 1024)
+	text := func(s string) { dst = append(append(dst, s...), 0) }
+	list := func(list []string) {
+		for _, s := range list {
+			text(s)
+		}
+		dst = append(dst, 0)
+	}
+	for _, s := range []string{r.Version, r.Referentiel, string(r.Etat), r.Niveau, r.NiveauMin, r.NiveauMax} {
+		text(s)
+	}
+	dst = strconv.AppendInt(dst, int64(r.Score), 10)
+	dst = strconv.AppendInt(append(dst, ' '), int64(r.Couverture), 10)
+	dst = strconv.AppendBool(append(dst, ' '), r.EnReexamen)
+	list(r.Socle.Tenues)
+	list(r.Socle.Manquantes)
+	list(r.Socle.Inconnues)
 	for i := range r.Criteres {
 		c := &r.Criteres[i]
-		fmt.Fprintf(h, "%s %s %v %v\n", c.Code, c.Statut, c.Expire, c.Conteste)
+		text(c.Code)
+		text(string(c.Statut))
+		dst = strconv.AppendBool(strconv.AppendBool(dst, c.Expire), c.Conteste)
 	}
-	return h.Sum(nil)
+	return hashOf(dst)
 }
 
 // shown is what people see of a result: a letter, a range of letters, nothing.
