@@ -151,8 +151,6 @@ func (t *Total) covers(least Nombre) bool {
 	return t.Evalue*int64(Entier) >= int64(least)*t.Applicable
 }
 
-func (m *Model) level(t *Total, _ func(*Total, Nombre) bool, _ bool) int { return m.levelBy(t, byObserve) }
-
 // reading is the score that a level is read from: the blend for a letter, one
 // of the two for either end of a range.
 type reading int

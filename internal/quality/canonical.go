@@ -162,7 +162,7 @@ func hashOf(text []byte) string {
 
 // Canonical is the RFC 8785 form of what was scored. Lists that are nil are
 // written empty, so that an entry read back has the hash that it was stored with.
-func (in *Entree) Canonical() []byte { return in.appendCanonical(nil) }
+func (in *Entree) Canonical() []byte { return in.appendCanonical(make([]byte, 0, 2048)) }
 
 // Hash is SHA-256 of Canonical, hexadecimal.
 func (in *Entree) Hash() string { return hashOf(in.Canonical()) }
@@ -331,7 +331,9 @@ func appendText(dst []byte, s string) []byte {
 }
 
 // Canonical is the RFC 8785 form of a result: what is stored with it.
-func (r *Resultat) Canonical() []byte { return r.appendCanonical(nil) }
+func (r *Resultat) Canonical() []byte {
+	return r.appendCanonical(make([]byte, 0, 1024+128*len(r.Criteres)))
+}
 
 // Hash is SHA-256 of Canonical, hexadecimal: two scorings are the same when
 // their hashes are.
