@@ -55,6 +55,7 @@ Le compte rendu est écrit sur la sortie standard.`,
 	cmd.Flags().BoolVar(&o.dryRun, "dry-run", false, "dit ce qui changerait, sans rien changer")
 	cmd.Flags().BoolVar(&o.verify, "verify", false, "rejoue les notes gardées au lieu de noter")
 	cmd.Flags().StringArrayVar(&o.aides, "aide-locale", nil, "dit si un pass ou une aide locale est actif dans un département\n(oui, non ou inconnu), puis note ses lieux ; plusieurs fois au besoin")
+	cmd.Flag("aide-locale").DefValue = "" // none, rather than []
 	stands(cmd, "date", "AAAA-MM-JJ")
 	stands(cmd, "aide-locale", "DÉPARTEMENT=oui")
 	takes(cmd, "database-url")
