@@ -20,6 +20,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"mednum"
+	"mednum/internal/access"
 	"mednum/internal/place"
 )
 
@@ -46,7 +47,7 @@ var contract = sync.OnceValues(func() (*openapi3.T, routers.Router) {
 // announces: its address, its status, its type, every member of its body.
 func CheckContract(t testing.TB, r *http.Request, status int, header http.Header, body []byte) {
 	t.Helper()
-	if r.Method != http.MethodGet {
+	if r.Method == http.MethodHead || r.Method == http.MethodOptions || status == http.StatusMethodNotAllowed {
 		return
 	}
 	_, router := contract()
@@ -89,21 +90,51 @@ func TestDefinitionIsValid(t *testing.T) {
 
 func TestRoutesAreThoseOfTheDefinition(t *testing.T) {
 	doc, _ := contract()
-	announced := slices.Sorted(maps.Keys(doc.Paths.Map()))
-	var served []string
-	braces := regexp.MustCompile(`:([A-Za-z]+)`)
-	for _, r := range serverOf(t, newCensus()).echo.Routes() {
-		switch r.Method {
-		case http.MethodGet:
-			served = append(served, braces.ReplaceAllString(r.Path, "{$1}"))
-		case http.MethodHead:
-		default:
-			t.Errorf("%s %s: everything here is read", r.Method, r.Path)
+	var announced, served []string
+	for path, item := range doc.Paths.Map() {
+		for method := range item.Operations() {
+			announced = append(announced, method+" "+path)
 		}
 	}
+	braces := regexp.MustCompile(`:([A-Za-z]+)`)
+	for _, r := range serverOf(t, newCensus()).echo.Routes() {
+		if r.Method != http.MethodHead {
+			served = append(served, r.Method+" "+braces.ReplaceAllString(r.Path, "{$1}"))
+		}
+	}
+	slices.Sort(announced)
 	slices.Sort(served)
 	if d := cmp.Diff(announced, served); d != "" {
 		t.Errorf("-openapi.yaml +routes: %s", d)
+	}
+}
+
+// TestWhatWritesSaysWhoMay: each operation that writes names those of the table
+// of rights that it takes, and nothing that reads does.
+func TestWhatWritesSaysWhoMay(t *testing.T) {
+	doc, _ := contract()
+	for path, item := range doc.Paths.Map() {
+		for method, o := range item.Operations() {
+			name := method + " " + path
+			rights, named := o.Extensions["x-operation"].([]any)
+			if method == http.MethodGet {
+				if named || o.Security != nil {
+					t.Errorf("%s: reading needs no right", name)
+				}
+				continue
+			}
+			if !named {
+				t.Errorf("%s writes and does not say x-operation", name)
+			}
+			for _, right := range rights {
+				if !slices.Contains(access.Operations(), access.Operation(fmt.Sprint(right))) {
+					t.Errorf("%s: %v is not in the table of rights", name, right)
+				}
+			}
+			if opens := path == "/connexion" || path == "/deconnexion"; opens != (len(rights) == 0) || opens != (o.Security == nil) {
+				t.Errorf("%s: rights %v, security %v", name, rights, o.Security)
+			}
+		}
 	}
 }
 
@@ -113,27 +144,33 @@ func TestParametersAreThoseOfTheDefinition(t *testing.T) {
 		"/": documents, "/api": documents, "/conformance": documents, "/collections": documents, "/collections/lieux": documents, "/collections/communes": documents,
 		"/collections/lieux/items": lieux, "/collections/communes/items": communes, "/suggestions": suggestions,
 		"/collections/lieux/items/{featureId}": lieu, "/collections/communes/items/{featureId}": commune,
+		"/collections/lieux/items/{featureId}/score": documents, "/collections/lieux/items/{featureId}/declarations": answered, "/collections/lieux/items/{featureId}/contestations": topics,
+		"/contestations/{numero}": documents, "/remontees/{numero}": documents, "/referentiels": documents, "/referentiels/{version}": answered,
+		"/referentiels/{version}/differences": compared, "/referentiels/{version}/questionnaire": documents, "/referentiels/{version}/simulation": answered,
+		"/referentiels/{version}/remontees": topics, "/referentiels/{version}/journal": logbook, "/journal": logbook, "/referentiels/{version}/edition": drafting, "/connexion": signing,
 	}
 	for path, item := range doc.Paths.Map() {
-		on, ok := operations[path]
-		if !ok {
-			on = plain
-		}
-		var announced, served []string
-		for _, p := range item.Get.Parameters {
-			if p.Value.In == "query" {
-				announced = append(announced, p.Value.Name)
+		for method, o := range item.Operations() {
+			on, ok := operations[path]
+			if !ok || method != http.MethodGet {
+				on = plain
 			}
-		}
-		for _, p := range parameters {
-			if p.on&on != 0 {
-				served = append(served, p.name)
+			var announced, served []string
+			for _, p := range o.Parameters {
+				if p.Value.In == "query" {
+					announced = append(announced, p.Value.Name)
+				}
 			}
-		}
-		slices.Sort(announced)
-		slices.Sort(served)
-		if d := cmp.Diff(announced, served); d != "" {
-			t.Errorf("%s: -openapi.yaml +table: %s", path, d)
+			for _, p := range parameters {
+				if p.on&on != 0 {
+					served = append(served, p.name)
+				}
+			}
+			slices.Sort(announced)
+			slices.Sort(served)
+			if d := cmp.Diff(announced, served); d != "" {
+				t.Errorf("%s %s: -openapi.yaml +table: %s", method, path, d)
+			}
 		}
 	}
 }
@@ -199,7 +236,7 @@ func TestExamplesAreAccepted(t *testing.T) {
 			if example == nil {
 				continue
 			}
-			query := p.Value.Name + "=" + written(example)
+			query := p.Value.Name + "=" + inQuery(example)
 			if p.Value.Name == "radius" {
 				query += "&near=4,49"
 			}
@@ -217,8 +254,8 @@ func TestExamplesAreAccepted(t *testing.T) {
 	}
 }
 
-// written is a value in a query string, a list with commas.
-func written(v any) string {
+// inQuery is a value in a query string, a list with commas.
+func inQuery(v any) string {
 	if list, ok := v.([]any); ok {
 		var parts []string
 		for _, one := range list {

@@ -24,6 +24,7 @@ import (
 	"mednum/api/pages"
 	"mednum/internal/hours"
 	"mednum/internal/place"
+	"mednum/internal/quality"
 	"mednum/internal/territory"
 )
 
@@ -42,6 +43,9 @@ type census struct {
 	// during is called before each hit but the first.
 	during func(n int) error
 	asked  []string
+
+	// quality is the score of a place, as a hit has it; nil: none is scored.
+	quality func(modelPlace) []byte
 }
 
 type modelPlace struct {
@@ -53,6 +57,36 @@ type modelPlace struct {
 
 func (m modelPlace) hit() place.Hit {
 	return place.Hit{ID: m.published.ID, Seq: m.seq, Feature: place.AppendFeature(nil, &m.place, nil, m.published)}
+}
+
+// hit is a place found, with its score.
+func (m *census) hit(p modelPlace) place.Hit {
+	h := p.hit()
+	if m.quality != nil {
+		h.Quality = m.quality(p)
+	}
+	return h
+}
+
+// graded is what place.Find says of levels, scores and guarantees.
+func graded(f place.Find, members []byte) bool {
+	if len(f.Niveau) == 0 && f.ScoreMin == 0 && !f.Socle.Complete && len(f.Socle.Codes) == 0 {
+		return true
+	}
+	p, err := quality.ParsePublished(members)
+	if err != nil || p.Etat == nil {
+		return false
+	}
+	if len(f.Niveau) > 0 && (p.Niveau == nil || !slices.Contains(f.Niveau, *p.Niveau)) {
+		return false
+	}
+	if f.ScoreMin > 0 && (p.Score == nil || int(math.Round(*p.Score*100)) < f.ScoreMin) {
+		return false
+	}
+	if f.Socle.Complete && len(p.SocleManque)+len(p.SocleInconnu) > 0 {
+		return false
+	}
+	return !slices.ContainsFunc(f.Socle.Codes, func(code string) bool { return !slices.Contains(p.Socle, code) })
 }
 
 func (m *census) begin(ctx context.Context, question string) error {
@@ -97,7 +131,7 @@ func (m *census) Place(ctx context.Context, id string) (place.Hit, error) {
 			if p.withdrawn {
 				return place.Hit{}, place.ErrGone
 			}
-			return p.hit(), nil
+			return m.hit(p), nil
 		}
 	}
 	return place.Hit{}, place.ErrNotFound
@@ -182,7 +216,10 @@ func (m *census) Find(ctx context.Context, f place.Find, each func(place.Hit) er
 		if !p.satisfies(f) {
 			continue
 		}
-		hit := p.hit()
+		hit := m.hit(p)
+		if !graded(f, hit.Quality) {
+			continue
+		}
 		if f.Near.Known() {
 			if !p.place.Position.Known() {
 				continue

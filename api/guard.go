@@ -74,16 +74,24 @@ func (g *guard) communes(ctx context.Context, f place.Find, each func(territory.
 // database each time would halve the rate of the smallest answers.
 type versions struct {
 	mu                sync.Mutex
-	at                time.Time
+	at, since         time.Time // asked; and what was asked before counts for nothing
 	data, territories int64
 	flight            singleflight.Group
+}
+
+// forget has the next answer ask anew.
+func (v *versions) forget() {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.since = time.Now()
+	v.flight.Forget("") // what it brings was asked before
 }
 
 // version gives the two versions.
 func (s *Server) version(ctx context.Context) (data, territories int64, err error) {
 	v := &s.versions
 	v.mu.Lock()
-	if !v.at.IsZero() && time.Since(v.at) < s.config.VersionAge {
+	if v.at.After(v.since) && time.Since(v.at) < s.config.VersionAge {
 		data, territories = v.data, v.territories
 		v.mu.Unlock()
 		return data, territories, nil

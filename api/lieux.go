@@ -15,6 +15,7 @@ import (
 	"mednum/api/pages"
 	"mednum/internal/hours"
 	"mednum/internal/place"
+	"mednum/internal/quality"
 )
 
 var featureForms = []form{formGeoJSON, formHTML}
@@ -173,23 +174,44 @@ func (s *Server) lieu(c echo.Context) error {
 	}
 	base := s.base(c.Request())
 	links := views(base, "/collections/lieux/items/"+id, a.values, chosen, featureForms)
-	links = append(links, link{base + "/collections/lieux", "collection", typeJSON, "La collection"})
+	links = append(links, link{base + "/collections/lieux", "collection", typeJSON, "La collection"},
+		link{base + "/collections/lieux/items/" + id + "/score", "related", typeJSON, "Le score de ce lieu, expliqué"})
 	if html {
 		one, err := card(hit, false, a.now)
 		if err != nil {
 			return err
 		}
 		view := pages.Sheet{Head: s.head(c, "", links...), Card: one, Now: a.now}
+		if view.Guarantees, err = s.guarantees(ctx, hit); err != nil {
+			return err
+		}
 		if one.Hours != nil {
 			view.Week = one.Hours.Week(midnight(a.now.In(one.Zone.Location())), one.Zone)
 		}
 		return s.page(c, func(w *bytes.Buffer) error { return s.pages.Sheet(w, view) })
 	}
-	if !bytes.HasSuffix(hit.Feature, ending) {
-		return fmt.Errorf("place %s: %w", id, errFeature)
+	feature, err := appendHit(nil, hit, false)
+	if err != nil {
+		return err
 	}
 	c.Response().Header().Set(echo.HeaderContentType, typeGeoJSON)
-	return s.send(c, http.StatusOK, withLinks(hit.Feature, links))
+	return s.send(c, http.StatusOK, withLinks(feature, links))
+}
+
+// guarantees are the essential guarantees of a place in a citizen's words, of
+// the version that scored it; nil when nothing scored it.
+func (s *Server) guarantees(ctx context.Context, hit place.Hit) (*pages.Guarantees, error) {
+	published, err := quality.ParsePublished(hit.Quality)
+	if err != nil {
+		return nil, fmt.Errorf("place %s: %w", hit.ID, err)
+	}
+	current, err := s.force(ctx)
+	if err != nil || published.Etat == nil || current == nil {
+		return nil, err
+	}
+	// The day after a version takes effect, some places still have the score of
+	// the one before: its codes mean the same, its words may differ a little.
+	return pages.GuaranteesOf(hit.ID, published, *current.document), nil
 }
 
 // withLinks adds links to a feature's text, before its last brace.

@@ -76,7 +76,9 @@ func (s *Server) record(c echo.Context, begun time.Time, finished bool) {
 		route = "none"
 	}
 	method := r.Method
-	if method != http.MethodGet && method != http.MethodHead && method != http.MethodOptions {
+	switch method {
+	case http.MethodGet, http.MethodHead, http.MethodOptions, http.MethodPost, http.MethodPut:
+	default:
 		method = "other"
 	}
 	status := w.Status
@@ -106,6 +108,9 @@ func (s *Server) record(c echo.Context, begun time.Time, finished bool) {
 	}
 	if feature := c.Param("featureId"); place.IsIdentifier(feature) || codeInseePattern.MatchString(feature) {
 		attributes = append(attributes, slog.String("feature", feature))
+	}
+	if w, ok := c.Get(keySignedIn).(*pages.SignedIn); ok && w != nil {
+		attributes = append(attributes, slog.String("key", w.Key.ID)) // its public part
 	}
 	if r.URL.RawQuery != "" {
 		query := c.QueryParams()
@@ -138,17 +143,17 @@ func (s *Server) protect(next echo.HandlerFunc) echo.HandlerFunc {
 		h.Set("Permissions-Policy", "geolocation=(self), camera=(), microphone=(), payment=(), usb=()")
 		h.Set("Content-Security-Policy", s.policy)
 		h.Set("Vary", "Accept, Accept-Encoding")
-		// Reading is open to every page of the world; there is nothing to steal:
-		// no cookie, no account.
+		// Reading is open to every page of the world. So is writing with a key in a
+		// header, which a page has only when somebody gave it; a session's cookie is
+		// never sent from elsewhere.
 		h.Set("Access-Control-Allow-Origin", "*")
-		h.Set("Access-Control-Expose-Headers", "ETag, X-Request-Id, Retry-After, Content-Disposition")
+		h.Set("Access-Control-Expose-Headers", "ETag, X-Request-Id, Retry-After, Content-Disposition, Location, WWW-Authenticate")
 		if r.Method == http.MethodOptions {
-			h.Set("Access-Control-Allow-Methods", "GET, HEAD, OPTIONS")
-			h.Set("Access-Control-Allow-Headers", "Accept, If-None-Match, X-Request-Id")
+			h.Set("Access-Control-Allow-Methods", "GET, HEAD, POST, PUT, OPTIONS")
+			h.Set("Access-Control-Allow-Headers", "Accept, Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, X-Request-Id")
 			h.Set("Access-Control-Max-Age", "86400")
 		}
-		// Nothing here reads a body.
-		r.Body = http.MaxBytesReader(c.Response(), r.Body, 4<<10)
+		r.Body = http.MaxBytesReader(c.Response(), r.Body, bodyMaximum)
 		if s.inFlight.Load() > int64(s.config.InFlight) && c.Path() != "/healthz" {
 			s.metrics.refused.Inc()
 			s.fail(errBusy, c)

@@ -17,7 +17,7 @@ import (
 )
 
 // operation is what a parameter may be asked of; the bits of parameter.on.
-type operation uint8
+type operation uint32
 
 const (
 	lieux       operation = 1 << iota // the items of lieux
@@ -27,6 +27,12 @@ const (
 	lieu                              // one place
 	commune                           // one commune
 	plain                             // no parameter at all
+	answered                          // a page that says what was just recorded
+	topics                            // remontées, contests: about a criterion
+	compared                          // two versions
+	logbook                           // the log
+	drafting                          // the form of a draft
+	signing                           // the form that takes a key
 )
 
 const (
@@ -44,6 +50,11 @@ type asked struct {
 	find   place.Find
 	format string // f, "" when not given
 	words  string // q
+	fait   string // what was just recorded
+	topic  string // critere
+	with   string // avec
+	after  int64  // apres
+	back   string // retour
 	minute bool   // the answer depends on what time it is
 
 	operation operation
@@ -51,7 +62,8 @@ type asked struct {
 	faults    faults
 	now       time.Time
 	atlas     func() (*atlas, error)
-	failed    error // the atlas could not be had: not the caller's fault
+	force     func() (*force, error)
+	failed    error // the atlas, or the rules, could not be had: not the caller's fault
 	cursor    string
 }
 
@@ -75,10 +87,10 @@ const (
 // parameters is every query parameter of the API. openapi.yaml says the same;
 // a test compares them.
 var parameters = append([]parameter{
-	{"f", lieux | communes | lieu | commune | documents, once, (*asked).readFormat},
+	{"f", lieux | communes | lieu | commune | documents | answered | topics | compared | logbook, once, (*asked).readFormat},
 	{"bbox", lieux | communes, once, (*asked).readBBox},
 	{"datetime", lieux | communes, once, (*asked).readDatetime},
-	{"limit", lieux | communes | suggestions, last, (*asked).readLimit},
+	{"limit", lieux | communes | suggestions | logbook, last, (*asked).readLimit},
 	{"cursor", lieux | communes, once, (*asked).readCursor},
 	{"near", lieux, once, (*asked).readNear},
 	{"radius", lieux, once, (*asked).readRadius},
@@ -87,6 +99,14 @@ var parameters = append([]parameter{
 	{"code_postal", lieux | communes, adds, (*asked).readCodePostal},
 	{"departement", lieux | communes, adds, (*asked).readDepartement},
 	{"q", lieux | communes | suggestions, once, (*asked).readQ},
+	{"niveau", lieux, adds, (*asked).readNiveau},
+	{"score_min", lieux, once, (*asked).readScoreMin},
+	{"socle", lieux, adds, (*asked).readSocle},
+	{"critere", topics, once, (*asked).readCritere},
+	{"avec", compared, once, (*asked).readAvec},
+	{"apres", logbook, once, (*asked).readApres},
+	{"fait", answered | topics | drafting, once, (*asked).readFait},
+	{"retour", signing, once, (*asked).readRetour},
 }, vocabularies()...)
 
 // vocabularies makes a parameter of every column that has one, under its name.
@@ -150,6 +170,7 @@ func suggest(vocabulary *place.Vocabulary, v string) string {
 var synonyms = map[string]string{
 	"rayon": "radius", "distance": "radius", "position": "near", "point": "near", "lat": "near", "latitude": "near", "lon": "near", "lng": "near", "longitude": "near",
 	"page": "cursor", "offset": "cursor", "startindex": "cursor", "count": "limit", "per_page": "limit", "search": "q", "query": "q", "format": "f", "insee": "code_insee",
+	"level": "niveau", "lettre": "niveau", "letter": "niveau", "score": "score_min", "note": "score_min", "garanties": "socle", "essentiels": "socle",
 	"commune": "q", "cp": "code_postal", "service": "services", "open": "ouvert", "date": "datetime", "date_maj": "datetime", "filter": "q",
 }
 
@@ -166,7 +187,7 @@ func (s *Server) understand(ctx context.Context, on operation, rawQuery string) 
 // read is understand on values already parsed.
 func (s *Server) read(ctx context.Context, on operation, values url.Values) (*asked, error) {
 	a := &asked{operation: on, values: make(url.Values, len(values)), now: s.config.Now(),
-		atlas: func() (*atlas, error) { return s.atlas(ctx) }}
+		atlas: func() (*atlas, error) { return s.atlas(ctx) }, force: func() (*force, error) { return s.force(ctx) }}
 	a.find.Limit = limitDefault
 	if on == suggestions {
 		a.find.Limit = suggestionDefault
@@ -313,8 +334,11 @@ var integerPattern = regexp.MustCompile(`^[0-9]+$`)
 
 func (a *asked) readLimit(value string) {
 	maximum := limitMaximum
-	if a.operation == suggestions {
+	switch a.operation {
+	case suggestions:
 		maximum = suggestionMaximum
+	case logbook:
+		maximum = entriesMaximum
 	}
 	digits := strings.TrimLeft(value, "0")
 	switch {

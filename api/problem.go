@@ -8,12 +8,16 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"strconv"
 	"strings"
 
 	"github.com/labstack/echo/v4"
 
 	"mednum/api/pages"
+	"mednum/internal/access"
+	"mednum/internal/consultation"
 	"mednum/internal/place"
+	"mednum/internal/quality"
 )
 
 // fault is one thing wrong in a request.
@@ -74,6 +78,21 @@ var outcomes = []struct {
 	{is(errNoCommune), http.StatusNotFound, "Aucune commune n’a ce code, ni aujourd’hui ni autrefois."},
 	{is(errNoFile), http.StatusNotFound, "Ce fichier n’existe pas."},
 	{is(errNotAcceptable), http.StatusNotAcceptable, "Aucune forme de cette réponse ne convient à l’en-tête Accept. Écrire Accept: */*, ou choisir avec le paramètre f."},
+	{is(quality.ErrNoScore), http.StatusNotFound, "Ce lieu n’a pas encore été évalué."},
+	{is(consultation.ErrNoVersion), http.StatusNotFound, "Aucune version du référentiel n’a ce numéro. La liste est à /referentiels."},
+	{is(consultation.ErrNoRemontee), http.StatusNotFound, "Aucune remontée n’a ce numéro."},
+	{is(consultation.ErrNoContest), http.StatusNotFound, "Aucune contestation n’a ce numéro."},
+	{is(consultation.ErrNoSimulation), http.StatusNotFound, "Aucune simulation n’a encore été faite de cette version."},
+	{is(errNoKey), http.StatusUnauthorized, "Écrire demande une clé : l’en-tête Authorization: Bearer <clé>, ou la page /connexion."},
+	{is(access.ErrKey), http.StatusUnauthorized, "Cette clé n’est pas reconnue : elle est inconnue, expirée ou révoquée."},
+	{is(access.ErrForbidden), http.StatusForbidden, "Votre clé ne permet pas cela."},
+	{is(errCrossSite), http.StatusForbidden, "Cette demande vient de la page d’un autre site : elle est refusée."},
+	{is(errTooOften), http.StatusTooManyRequests, "Trop de clés refusées depuis cette adresse. Attendez une minute, puis essayez de nouveau."},
+	{is(errTooLarge), http.StatusRequestEntityTooLarge, "Le corps de la demande dépasse 1 Mo."},
+	{is(errMediaType), http.StatusUnsupportedMediaType, "Ce type de corps ne se lit pas ici. Les types sont application/json et application/x-www-form-urlencoded."},
+	{is(errNoIfMatch), http.StatusPreconditionRequired, "Il manque l’en-tête If-Match : y mettre l’ETag du document que vous avez lu."},
+	{is(consultation.ErrChanged), http.StatusPreconditionFailed, "Quelqu’un d’autre a enregistré entre-temps. Relisez le document, puis recommencez."},
+	{is(errClosed), http.StatusServiceUnavailable, "Le référentiel n’est pas ouvert sur ce serveur."},
 	{is(errBusy), http.StatusServiceUnavailable, "Trop de demandes arrivent en même temps. Essayez de nouveau dans un instant."},
 	{is(errStopping), http.StatusServiceUnavailable, "Le service s’arrête. Essayez de nouveau dans un instant."},
 	{is(errNotReady), http.StatusServiceUnavailable, "Le service n’est pas prêt : sa base de données ne répond pas, ou ses migrations ne sont pas faites."},
@@ -110,7 +129,15 @@ func unreachable(err error) bool {
 
 var titles = map[int]string{
 	http.StatusBadRequest:            "Demande fautive",
+	http.StatusUnauthorized:          "Il faut une clé",
+	http.StatusForbidden:             "Refusé à cette clé",
 	http.StatusNotFound:              "Introuvable",
+	http.StatusConflict:              "L’état ne le permet pas",
+	http.StatusPreconditionFailed:    "Changé entre-temps",
+	http.StatusUnsupportedMediaType:  "Type de corps inconnu",
+	http.StatusUnprocessableEntity:   "Corps fautif",
+	http.StatusPreconditionRequired:  "Condition nécessaire",
+	http.StatusTooManyRequests:       "Trop d’essais",
 	http.StatusMethodNotAllowed:      "Méthode refusée",
 	http.StatusNotAcceptable:         "Aucune forme ne convient",
 	http.StatusGone:                  "Retiré",
@@ -124,33 +151,89 @@ var titles = map[int]string{
 func judge(err error) problem {
 	p := problem{Type: "about:blank", Status: http.StatusInternalServerError,
 		Detail: "Quelque chose s’est mal passé de notre côté. Réessayez plus tard ; si cela dure, écrivez-nous avec le numéro de la demande."}
+	for _, o := range outcomes {
+		if o.is(err) {
+			p.Status, p.Detail = o.status, o.detail
+			break
+		}
+	}
+	var denial *access.Denial
+	var refused forbidden
+	var refusal *consultation.Refusal
+	var wrongBody unprocessable
+	var wrongDocument quality.Faults
 	var wrong faults
 	var routed *echo.HTTPError
 	switch {
+	case errors.As(err, &refused):
+		p.Status, p.Detail = http.StatusForbidden, refused.detail
+	case errors.As(err, &denial) && p.Status != http.StatusInternalServerError:
+		p.Detail = denial.Reason
+	case errors.As(err, &wrongBody), errors.As(err, &wrongDocument):
+		p.Status, p.Errors = http.StatusUnprocessableEntity, faultsOf(err)
+		p.Detail = counted(len(p.Errors), "Le corps de la demande")
 	case errors.As(err, &wrong):
 		p.Status, p.Errors = http.StatusBadRequest, wrong
-		p.Detail = "La demande contient une faute : voir errors."
-		if len(wrong) > 1 {
-			p.Detail = fmt.Sprintf("La demande contient %d fautes : voir errors.", len(wrong))
+		p.Detail = counted(len(wrong), "La demande")
+	case errors.As(err, &refusal):
+		p.Status, p.Errors = http.StatusConflict, faultsOf(err)
+		p.Detail = "Ce n’est pas possible dans cet état : voir errors."
+		if len(refusal.Reasons) == 1 {
+			p.Detail = refusal.Reasons[0]
 		}
 	case errors.As(err, &routed):
 		switch routed.Code {
 		case http.StatusNotFound:
 			p.Status, p.Detail = routed.Code, "Rien n’existe à cette adresse. Les collections sont /collections/lieux et /collections/communes ; tout part de /."
 		case http.StatusMethodNotAllowed:
-			p.Status, p.Detail = routed.Code, "Cette adresse se lit seulement : GET, HEAD ou OPTIONS."
+			p.Status, p.Detail = routed.Code, "Cette adresse ne prend pas cette méthode : voir l’en-tête Allow."
 		}
 	default:
-		for _, o := range outcomes {
-			if o.is(err) {
-				p.Status, p.Detail = o.status, o.detail
-				break
-			}
-		}
+		p.Errors = faultsOf(err)
 	}
 	p.Title = titles[p.Status]
 	return p
 }
+
+// counted says that something has n faults.
+func counted(n int, what string) string {
+	if n == 1 {
+		return what + " contient une faute : voir errors."
+	}
+	return fmt.Sprintf("%s contient %d fautes : voir errors.", what, n)
+}
+
+// faultsOf gives everything that an error says to be wrong, as callers read it.
+func faultsOf(err error) faults {
+	var wrong faults
+	var wrongBody unprocessable
+	var changed stale
+	var wrongDocument quality.Faults
+	var refusal *consultation.Refusal
+	switch {
+	case errors.As(err, &wrongBody):
+		return wrongBody.faults
+	case errors.As(err, &changed):
+		return faults{{Parameter: "If-Match", Value: shown(changed.given), Detail: "Le document a changé : son empreinte est aujourd’hui celle de suggestion.", Suggestion: `"` + changed.current + `"`}}
+	case errors.As(err, &wrong):
+		return wrong
+	case errors.As(err, &wrongDocument):
+		for _, f := range wrongDocument {
+			wrong = append(wrong, fault{Parameter: f.Where, Value: shown(f.Found), Detail: f.Message})
+		}
+	case errors.As(err, &refusal):
+		for _, reason := range refusal.Reasons {
+			wrong = append(wrong, fault{Detail: reason})
+		}
+	}
+	return wrong
+}
+
+// stale is a save over what somebody else saved.
+type stale struct{ given, current string }
+
+func (stale) Error() string { return consultation.ErrChanged.Error() }
+func (stale) Unwrap() error { return consultation.ErrChanged }
 
 // fail is Echo's error handler: the only place where a status other than
 // success is written.
@@ -167,8 +250,17 @@ func (s *Server) fail(err error, c echo.Context) {
 	h.Del("ETag")
 	h.Del(echo.HeaderContentDisposition)
 	h.Set("Cache-Control", "no-store")
-	if p.Status == http.StatusServiceUnavailable {
+	switch p.Status {
+	case http.StatusServiceUnavailable:
 		h.Set("Retry-After", "2")
+	case http.StatusTooManyRequests:
+		h.Set("Retry-After", strconv.Itoa(int(refusalEvery.Seconds())))
+	case http.StatusUnauthorized:
+		challenge := `Bearer realm="mednum"`
+		if errors.Is(err, access.ErrKey) {
+			challenge += `, error="invalid_token"`
+		}
+		h.Set("WWW-Authenticate", challenge)
 	}
 	if p.Status == http.StatusGone || p.Status == http.StatusNotFound {
 		// May come back to life with the next import.
@@ -179,15 +271,26 @@ func (s *Server) fail(err error, c echo.Context) {
 		return
 	}
 	if s.wantsHTML(c) {
+		var again shownAgain
+		var form bytes.Buffer
+		if errors.As(err, &again) && again.render(&form) == nil {
+			h.Set(echo.HeaderContentType, typeHTML)
+			h.Set("Cache-Control", "private, no-store")
+			_ = s.send(c, p.Status, form.Bytes()) // the client is gone: nobody to tell
+			return
+		}
 		view := pages.Problem{Head: s.head(c, ""), Status: p.Status, Message: p.Detail}
 		for _, f := range p.Errors {
 			view.Details = append(view.Details, f.String())
 		}
-		if p.Status == http.StatusNotFound {
+		var nowhere *echo.HTTPError
+		if p.Status == http.StatusNotFound && errors.As(err, &nowhere) {
 			view.Message = "Rien n’existe à cette adresse." // people need no list of collections
 		}
-		if len(view.Details) > 0 {
+		if p.Status == http.StatusBadRequest && len(view.Details) > 0 {
 			view.Message = "L’adresse de cette page contient une erreur."
+		} else if p.Status == http.StatusUnprocessableEntity || len(view.Details) > 1 {
+			view.Message = "Ce qui a été envoyé ne peut pas être enregistré."
 		}
 		var page bytes.Buffer
 		if err := s.pages.Problem(&page, view); err == nil && page.Len() > 0 {

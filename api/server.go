@@ -27,12 +27,14 @@ import (
 
 // Config is what cmd gives. Zero durations and counts take the defaults said.
 type Config struct {
-	Places      Places
-	Territories Territories
-	Pages       *pages.Pages
-	Settings    pages.Settings // those that Pages was made with: the policy names its tile host
-	Geocoder    Geocoder       // nil: commune names and postal codes only
-	Logger      *slog.Logger
+	Places        Places
+	Territories   Territories
+	Scores        Scores        // with Consultations; nil: there is no référentiel here
+	Consultations Consultations // both write: their pool is not that of the readings
+	Pages         *pages.Pages
+	Settings      pages.Settings // those that Pages was made with: the policy names its tile host
+	Geocoder      Geocoder       // nil: commune names and postal codes only
+	Logger        *slog.Logger
 
 	PublicURL      string // absolute, without trailing slash; "" = as each request or trusted proxy says
 	TrustedProxies []netip.Prefix
@@ -47,7 +49,11 @@ type Config struct {
 	DrainTimeout time.Duration // for requests under way once told to stop, 25 s
 	VersionAge   time.Duration // how old the known data version may be, 250 ms; negative: always asked
 
+	SimulationTimeout time.Duration // of one simulation, 5 min
+	SimulationSample  int           // places that a simulation looks at, at most; 0: all
+
 	Queries  int // at once; the size of the pool less one, default twice the processors
+	Writes   int // at once, of Scores and Consultations; the size of their pool, default 4
 	InFlight int // requests at once, 1,024, then 503
 }
 
@@ -58,6 +64,12 @@ type Server struct {
 	pages    *pages.Pages
 	log      *slog.Logger
 	census   *guard // every question to the database goes through it
+	desk     *guard // and what asks Scores and Consultations through this one
+	origins  *http.CrossOriginProtection
+	doors    doors
+	repeats  repeats
+	studio   studio
+	rules    rules
 	metrics  *metrics
 	versions versions
 	gazette  gazette
@@ -101,6 +113,8 @@ func New(config Config) (*Server, error) {
 	config.IdleTimeout = cmp.Or(config.IdleTimeout, 2*time.Minute)
 	config.DrainTimeout = cmp.Or(config.DrainTimeout, 25*time.Second)
 	config.VersionAge = cmp.Or(config.VersionAge, 250*time.Millisecond)
+	config.SimulationTimeout = cmp.Or(config.SimulationTimeout, 5*time.Minute)
+	config.Writes = cmp.Or(config.Writes, 4)
 	config.Queries = cmp.Or(config.Queries, 2*runtime.GOMAXPROCS(0))
 	config.InFlight = cmp.Or(config.InFlight, 1024)
 
@@ -108,6 +122,15 @@ func New(config Config) (*Server, error) {
 	s.metrics = newMetrics(config.Build)
 	s.census = &guard{places: config.Places, territories: config.Territories, metrics: s.metrics,
 		slots: make(chan struct{}, config.Queries), queue: config.QueueTimeout, query: config.QueryTimeout}
+	s.desk = &guard{metrics: s.metrics, slots: make(chan struct{}, config.Writes), queue: config.QueueTimeout, query: config.QueryTimeout}
+	s.doors = doors{refusal: map[netip.Addr]time.Time{}, good: map[string]time.Time{}}
+	s.studio.busy = make(chan struct{}, 1)
+	s.origins = http.NewCrossOriginProtection()
+	if config.PublicURL != "" {
+		if err := s.origins.AddTrustedOrigin(origin(config.PublicURL + "/")); err != nil {
+			return nil, fmt.Errorf("configure the API: %w", err)
+		}
+	}
 	s.policy = contentPolicy(config.Settings)
 
 	e := echo.New()
@@ -132,12 +155,50 @@ func (s *Server) routes() error {
 		s.echo.GET(path, h)
 		s.echo.HEAD(path, h)
 	}
+	post := func(path string, h echo.HandlerFunc) {
+		s.served[path] = true
+		s.echo.POST(path, h)
+	}
+	put := func(path string, h echo.HandlerFunc) {
+		s.served[path] = true
+		s.echo.PUT(path, h)
+	}
 	get("/", s.root)
 	get("/conformance", s.conformance)
 	get("/collections", s.collections)
 	get("/collections/lieux", s.collection("lieux"))
 	get("/collections/lieux/items", s.lieux)
 	get("/collections/lieux/items/:featureId", s.lieu)
+	get("/collections/lieux/items/:featureId/score", s.score)
+	get("/collections/lieux/items/:featureId/declarations", s.declarations)
+	post("/collections/lieux/items/:featureId/declarations", s.declare)
+	post("/collections/lieux/items/:featureId/preuves", s.verify)
+	get("/collections/lieux/items/:featureId/contestations", s.contests)
+	post("/collections/lieux/items/:featureId/contestations", s.openContest)
+	get("/contestations/:numero", s.contest)
+	post("/contestations/:numero/etapes", s.stepContest)
+	get("/referentiels", s.referentiels)
+	post("/referentiels", s.fork)
+	get("/referentiels/schema.json", s.schema)
+	get("/referentiels/:version", s.referentiel)
+	put("/referentiels/:version", s.saveDraft)
+	get("/referentiels/:version/differences", s.differences)
+	get("/referentiels/:version/questionnaire", s.questionnaire)
+	post("/referentiels/:version/etapes", s.advance)
+	post("/referentiels/:version/approbations", s.approve)
+	get("/referentiels/:version/simulation", s.simulation)
+	post("/referentiels/:version/simulation", s.simulate)
+	get("/referentiels/:version/remontees", s.remontees)
+	post("/referentiels/:version/remontees", s.submitRemontee)
+	get("/referentiels/:version/journal", s.journal)
+	get("/referentiels/:version/edition", s.edition)
+	post("/referentiels/:version/edition", s.edit)
+	get("/remontees/:numero", s.remontee)
+	post("/remontees/:numero/reponse", s.answerRemontee)
+	get("/journal", s.journal)
+	get("/connexion", s.connexion)
+	post("/connexion", s.connect)
+	post("/deconnexion", s.disconnect)
 	get("/collections/communes", s.collection("communes"))
 	get("/collections/communes/items", s.communes)
 	get("/collections/communes/items/:featureId", s.commune)

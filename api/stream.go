@@ -14,6 +14,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"mednum/internal/place"
+	"mednum/internal/quality"
 )
 
 // chunk is how many features are asked for at once: enough that a page costs
@@ -79,19 +80,34 @@ var ending = []byte("}}")
 
 var errFeature = errors.New("feature text does not end with its properties")
 
-// appendHit appends a feature, its distance within its properties when one was
-// asked for: metres, rounded to 0.1 (the order follows the full precision).
+// unscored is what properties say of a place that was never scored.
+var unscored = (&quality.Published{Socle: []string{}, SocleManque: []string{}, SocleInconnu: []string{}}).AppendMembers(nil)
+
+// appendScored appends a feature with its score as the last members of its
+// properties, which it leaves open.
+func appendScored(dst []byte, h place.Hit) []byte {
+	dst = append(dst, h.Feature[:len(h.Feature)-len(ending)]...)
+	dst = append(dst, ',')
+	if len(h.Quality) == 0 {
+		return append(dst, unscored...)
+	}
+	return append(dst, h.Quality...)
+}
+
+// appendHit appends a feature, its score and, when one was asked for, its
+// distance within its properties: metres, rounded to 0.1 (the order follows the
+// full precision).
 func appendHit(dst []byte, h place.Hit, distance bool) ([]byte, error) {
 	if !bytes.HasSuffix(h.Feature, ending) {
 		return dst, fmt.Errorf("place %s: %w", h.ID, errFeature)
 	}
+	dst = appendScored(dst, h)
 	if !distance {
-		return append(dst, h.Feature...), nil
+		return append(dst, ending...), nil
 	}
-	dst = append(dst, h.Feature[:len(h.Feature)-2]...)
 	dst = append(dst, `,"distance":`...)
 	dst = strconv.AppendFloat(dst, math.Round(h.Distance*10)/10, 'f', -1, 64)
-	return append(dst, '}', '}'), nil
+	return append(dst, ending...), nil
 }
 
 // walk hands at most limit hits to each, asking for them chunk by chunk so that
