@@ -507,13 +507,13 @@ func (reg *Register) judge(l *look) Verdict {
 	case reg.holed[l.lieu.Departement] || reg.holed[""]:
 		say("Des lignes du registre n’ont pas pu être lues pour ce département.")
 	case l.lieu.DateMaj.Compare(reg.Date) > 0:
-		say("La fiche est plus récente que le registre%s : le label peut l’être aussi.", of(reg.Date))
+		say("La fiche est plus récente que le registre%s.", of(reg.Date))
 	case l.lieu.mobile && reg.roams(l.lieu.Departement):
 		say("Le registre a des France Services itinérants dans ce département, sans leurs arrêts.")
 	default:
 		v.Finding = Contredit
-		say("Le registre%s n’a aucun France Services dans cette commune ni à moins de %s.", of(reg.Date), far(reach))
-		say("Il couvre ce département : %d entrées.", reg.covered[l.lieu.Departement])
+		say("Aucun France Services du registre dans cette commune, ni à moins de %s.", far(reach))
+		say("Le registre%s couvre ce département : %d entrées.", of(reg.Date), reg.covered[l.lieu.Departement])
 	}
 	return v
 }
@@ -565,9 +565,15 @@ func (l *look) here() int {
 // reasons are what the pair has in common, in French.
 func (p *pair) reasons() []string {
 	var out []string
-	where := map[likeness]string{same: ", dans la même commune", alike: ", sous le même code postal", different: ", dans une autre commune"}[p.commune]
-	away := ""
-	if !math.IsNaN(p.distance) {
+	where := map[likeness]string{
+		same: ", dans la même commune", alike: ", sous le même code postal", different: ", dans une autre commune", unknowable: ", commune non précisée",
+	}[p.commune]
+	away, wrong := "", ""
+	switch {
+	case math.IsNaN(p.distance):
+	case p.apart(townDistant) && p.address == same && p.commune == same:
+		wrong = "Leurs positions sont à " + far(p.distance) + " : l’une des deux est fausse."
+	default:
 		away = ", à " + far(p.distance)
 	}
 	switch {
@@ -582,7 +588,10 @@ func (p *pair) reasons() []string {
 	case away != "":
 		out = append(out, "À "+far(p.distance)+where+".")
 	default:
-		out = append(out, "Aucune distance : une position manque"+where+".")
+		out = append(out, strings.ToUpper(where[2:3])+where[3:]+" ; la distance n’est pas connue.")
+	}
+	if wrong != "" {
+		out = append(out, wrong)
 	}
 	switch p.name {
 	case same:
@@ -629,7 +638,8 @@ func far(m float64) string {
 	case m < 995:
 		return fmt.Sprintf("%d\u00a0m", int(math.Round(m)))
 	case m < 9_950:
-		return strings.Replace(fmt.Sprintf("%.1f\u00a0km", m/1000), ".", ",", 1)
+		km := strings.TrimSuffix(fmt.Sprintf("%.1f", m/1000), ".0")
+		return strings.Replace(km, ".", ",", 1) + "\u00a0km"
 	}
 	return fmt.Sprintf("%d\u00a0km", int(math.Round(m/1000)))
 }

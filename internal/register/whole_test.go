@@ -210,3 +210,28 @@ func TestOlderEditionAgainstTheNewer(t *testing.T) {
 		t.Errorf("still there: %v, %d by another entry", n[true], other)
 	}
 }
+
+// Places that other sources name France Services, or maison de services au
+// public as it was before, written in 2019–2023 by other people: were they all
+// to declare the label.
+func TestPlacesOfThatNameElsewhere(t *testing.T) {
+	reg := realRegister(t)
+	var lieux []Lieu
+	for _, l := range census(t) {
+		if l.Producteur != "france-services" && l.Titled() && !l.Declares() {
+			l.DispositifProgrammesNationaux = []string{Label}
+			lieux = append(lieux, l)
+		}
+	}
+	n := map[Finding]int{}
+	for _, v := range reg.Match(lieux).Verdicts {
+		n[v.Finding]++
+		if v.Finding != Confirme {
+			t.Logf("%s « %s » %s: %s", v.Identifier, v.Nom, v.Finding, strings.Join(v.Reasons, " "))
+		}
+	}
+	t.Logf("of %d: %v", len(lieux), n)
+	if len(lieux) < 80 || n[Confirme] < 70 || n[Contredit] > 0 {
+		t.Errorf("of %d: %v", len(lieux), n)
+	}
+}

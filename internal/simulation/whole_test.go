@@ -126,7 +126,7 @@ func TestPublishedFigures(t *testing.T) {
 			t.Errorf("%s: ±1 level %v", what, *s.Near)
 		}
 	}
-	r := simulate(t, e, e, places, Options{})
+	r := simulate(t, e, e, places, Options{Draws: 200})
 	s := r.Sensitivity.Overall
 	check("the census as it is", s, [2]quality.Nombre{4_800, 6_200}, [2]quality.Nombre{5_000, 7_500})
 	if v := s.Variance; v.Rho+v.Aggregation < 2_500 || v.HeaviestValue > 500 || v.Rho < 4*v.HeaviestValue {
@@ -140,7 +140,7 @@ func TestPublishedFigures(t *testing.T) {
 			t.Errorf("hiding %s pays for %d of %d places, %v points for %s", h.Field, h.Gain, h.Filled, *h.Most, h.Example)
 		}
 	}
-	c := simulate(t, e, e, completed(t, e, places), Options{}).Sensitivity
+	c := simulate(t, e, e, completed(t, e, places), Options{Draws: 200}).Sensitivity
 	check("once completed", c.Overall, [2]quality.Nombre{6_800, 8_500}, [2]quality.Nombre{7_500, 9_700})
 	if *c.Overall.Agreement <= *s.Agreement {
 		t.Errorf("agreement %v once completed, %v before", *c.Overall.Agreement, *s.Agreement)
