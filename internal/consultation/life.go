@@ -46,6 +46,7 @@ type Known struct {
 	// how many results of the census are others under this one. Compared is false
 	// when that was not looked at.
 	Base      string
+	Upcoming  []Version // published, and taking effect after that day
 	Compared  bool
 	Different int
 	Examples  []string // some of the places whose result is another
@@ -269,6 +270,11 @@ func mayPublish(v Version, m Move, at time.Time, k Known) []string {
 		missing = append(missing, "Il manque la date d’effet : un jour après aujourd’hui.")
 	case !day.Time().After(today):
 		missing = append(missing, fmt.Sprintf("La date d’effet (%s) doit être après aujourd’hui.", frenchDay(day)))
+	}
+	for _, u := range k.Upcoming {
+		if _, later := jumpFrom(u.Version, v.Version); later {
+			missing = append(missing, fmt.Sprintf("La version %s prendra effet après, le %s : choisissez ce jour ou un autre après lui.", u.Version, frenchDay(u.Effective)))
+		}
 	}
 	if k.Base == "" {
 		return missing

@@ -169,6 +169,9 @@ func TestGuards(t *testing.T) {
 			[]string{"Il manque la date d’effet : un jour après aujourd’hui."}},
 		{"a number that comes before", SimulationValidee, Publiee, func(_ *Version, _ *Move, k *Known) { k.Base = "2.1.0" },
 			[]string{"La version 2.1.0 sera déjà en vigueur à cette date : donnez à celle-ci un numéro plus grand, dans une nouvelle version."}},
+		{"before one that would take its place", SimulationValidee, Publiee, func(_ *Version, _ *Move, k *Known) {
+			k.Upcoming = []Version{{Version: "1.0.1", Effective: day(40)}, {Version: "3.0.0", Effective: day(41)}}
+		}, []string{"La version 1.0.1 prendra effet après, le 11 avril 2026 : choisissez ce jour ou un autre après lui."}},
 		{"MINOR that was not compared", SimulationValidee, Publiee, func(v *Version, _ *Move, _ *Known) { v.Version = "1.1.0" },
 			[]string{"Des lieux n’ont pas encore de score : les résultats ne peuvent pas être comparés sur tout le recensement. Lancez d’abord « mednum score »."}},
 		{"MINOR that changes a result", SimulationValidee, Publiee, func(v *Version, _ *Move, k *Known) {

@@ -358,7 +358,7 @@ func (c *Census) advance(ctx context.Context, version string, m consultation.Mov
 			return err
 		}
 		if m.To == consultation.Publiee {
-			if k.Base, err = baseOn(ctx, w.tx, m.Effective); err != nil {
+			if k.Base, k.Upcoming, err = baseOn(ctx, w.tx, m.Effective); err != nil {
 				return err
 			}
 			if compared.draft == v.Hash && compared.base == k.Base {
@@ -469,10 +469,15 @@ func (w *recorder) blocking(ctx context.Context, v consultation.Version, version
 }
 
 // baseOn gives the number of the version that another one would replace on a
-// day: in force on its eve, or taking effect on the same day.
-func baseOn(ctx context.Context, q asker, on place.Date) (string, error) {
-	_, _, inForce, err := versionsOn(ctx, q, on)
-	return inForce, err
+// day, and those that would replace that one.
+func baseOn(ctx context.Context, q asker, on place.Date) (base string, upcoming []consultation.Version, err error) {
+	versions, _, base, err := versionsOn(ctx, q, on)
+	for i := range versions {
+		if v := &versions[i]; v.State == consultation.Publiee && v.Effective.Compare(on) > 0 {
+			upcoming = append(upcoming, *v)
+		}
+	}
+	return base, upcoming, err
 }
 
 // comparison of the results of the whole census under two versions.
@@ -491,7 +496,7 @@ func (c *Census) compareForPublication(ctx context.Context, version string, effe
 	if err != nil {
 		return comparison{}, err
 	}
-	base, err := baseOn(ctx, c.pool, effective)
+	base, _, err := baseOn(ctx, c.pool, effective)
 	if err != nil || !v.NeedsComparison(base) {
 		return comparison{}, err
 	}

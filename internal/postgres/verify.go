@@ -47,6 +47,10 @@ func (c *Census) verify(ctx context.Context, noted []string) (v Verification, er
 		return v, err
 	}
 	defer tx.Rollback(context.WithoutCancel(ctx))
+	return verifyIn(ctx, tx, noted)
+}
+
+func verifyIn(ctx context.Context, tx pgx.Tx, noted []string) (v Verification, err error) {
 	r := replay{
 		versions: map[string]*versionEvent{}, votes: map[string]voteEvent{}, reports: map[string]string{}, remontees: map[int64]*consultation.Remontee{},
 		contests: map[int64]*consultation.Contest{}, keys: map[string]*loggedKey{}, missing: map[string]bool{},
