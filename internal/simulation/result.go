@@ -14,7 +14,6 @@ const (
 	maxExamples  = 10 // of winners, of losers
 	maxChanges   = 3  // criteria told of an example
 	smallestOwn  = 5  // places of a group that stands alone
-	hundred      = 100 * quality.Entier
 	nbsp, narrow = "\u00a0", "\u202f"
 )
 
@@ -515,7 +514,7 @@ func (r *run) alerts(out *Report) []Alert {
 	if m := &out.Moves; m.ChangeLevelShare > limits.ChangentDeNiveau {
 		alerts = append(alerts, Alert{
 			Code: "changent-de-niveau", Measure: m.ChangeLevelShare, Limit: limits.ChangentDeNiveau,
-			Text: fmt.Sprintf("%s des lieux changent de niveau affiché : plus que le seuil de %s.", percent(m.ChangeLevelShare, 1), percent(limits.ChangentDeNiveau, 1)),
+			Text: fmt.Sprintf("%s des lieux changent de niveau affiché. Le seuil est de %s.", percent(m.ChangeLevelShare, 1), percent(limits.ChangentDeNiveau, 1)),
 		})
 	}
 	for _, a := range out.Axes {
@@ -530,7 +529,7 @@ func (r *run) alerts(out *Report) []Alert {
 			move := max(*g.MedianMove, -*g.MedianMove)
 			alerts = append(alerts, Alert{
 				Code: "mediane-groupe", Axis: a.Code, Group: g.Code, Measure: *g.MedianMove, Limit: limits.MedianeGroupe,
-				Text: fmt.Sprintf("%s, « %s » : la médiane %s de %s, plus que le seuil de %s.", a.Label, g.Label, verb, points(move), points(limits.MedianeGroupe)),
+				Text: fmt.Sprintf("%s, « %s » : la médiane %s de %s. Le seuil est de %s.", a.Label, g.Label, verb, points(move), points(limits.MedianeGroupe)),
 			})
 		}
 	}

@@ -209,7 +209,7 @@ func TestTransitions(t *testing.T) {
 		t.Errorf("moves: %+v", m)
 	}
 	if !r.JustificationRequired || len(r.Alerts) != 1 || r.Alerts[0].Code != "changent-de-niveau" ||
-		r.Alerts[0].Text != "44,4\u00a0% des lieux changent de niveau affiché : plus que le seuil de 10\u00a0%." {
+		r.Alerts[0].Text != "44,4\u00a0% des lieux changent de niveau affiché. Le seuil est de 10\u00a0%." {
 		t.Errorf("alerts: %+v", r.Alerts)
 	}
 	back := simulate(t, after, before, village(), Options{Draws: 10}).Moves
