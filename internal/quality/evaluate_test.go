@@ -2,6 +2,8 @@ package quality
 
 import (
 	"encoding/json"
+	"maps"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -245,4 +247,204 @@ func FuzzEvaluate(f *testing.F) {
 		}
 		holdsTogether(t, e, &in)
 	})
+}
+
+// anyReferentiel draws a version whose rules are any that the grammar allows,
+// one inside another.
+func anyReferentiel(t *rapid.T) *Referentiel {
+	r := new(Referentiel)
+	if err := json.Unmarshal([]byte(small), r); err != nil {
+		panic(err)
+	}
+	r.Exemples = nil
+	template := r.Criteres[2]
+	r.Criteres = nil
+	for i := range rapid.IntRange(1, 6).Draw(t, "criteria") {
+		c := template
+		c.Code = "ACC-0" + string(rune('1'+i))
+		c.Dimension = rapid.SampledFrom([]string{"INF", "ACC"}).Draw(t, "dimension")
+		c.Poids = Nombre(rapid.IntRange(1, 1000).Draw(t, "poids")) * tenth
+		c.SiAbsent = rapid.SampledFrom([]SiAbsent{Zero, Inconnu}).Draw(t, "absent")
+		c.Essentiel = rapid.Bool().Draw(t, "essentiel")
+		c.Textes.Tenue, c.Textes.Manque, c.Textes.Confirmer = "t", "m", "c"
+		c.ApplicableSi = nil
+		if rapid.Bool().Draw(t, "conditional") {
+			p := anyPredicat(t, 2)
+			c.ApplicableSi = &p
+		}
+		c.Regle = anyRegle(t, 2)
+		r.Criteres = append(r.Criteres, c)
+	}
+	return r
+}
+
+func anyIssue(t *rapid.T) Issue {
+	i := Issue{Phrase: "p"}
+	switch rapid.IntRange(0, 6).Draw(t, "issue") {
+	case 0:
+		i.Inconnu = true
+	case 1:
+		i.SansObjet = true
+	default:
+		i.Valeur = Nombre(rapid.IntRange(0, 10_000).Draw(t, "valeur"))
+	}
+	return i
+}
+
+var someLists = map[string][]string{
+	"frais_a_charge": {"Gratuit", "Gratuit sous condition", "Payant"},
+	"itinerance":     {"Itinérant", "Fixe"},
+}
+
+func anyWords(t *rapid.T, column string, least int) []string {
+	words := rapid.SliceOfNDistinct(rapid.SampledFrom(someLists[column]), least, len(someLists[column])-1, rapid.ID[string]).Draw(t, "words")
+	if len(words) == 0 {
+		return nil
+	}
+	return words
+}
+
+func anyRegle(t *rapid.T, depth int) Regle {
+	types := ruleTypes
+	if depth == 0 {
+		types = types[:11] // those that hold no other
+	}
+	r := Regle{Type: rapid.SampledFrom(types).Draw(t, "type")}
+	issue := func() *Issue { i := anyIssue(t); return &i }
+	list := func() { r.Champ = rapid.SampledFrom(sortedNames(someLists)).Draw(t, "champ") }
+	bounds := func() Bornes {
+		de := Nombre(rapid.IntRange(-100, 100).Draw(t, "de")) * Entier
+		return Bornes{De: de, A: de + Nombre(rapid.SampledFrom([]int{-200_000, -1, 1, 7, 500_000}).Draw(t, "width"))}
+	}
+	if slices.Contains(ruleGrammar[r.Type].allowed, "hors_schema") && rapid.Bool().Draw(t, "hors") {
+		r.HorsSchema = issue()
+	}
+	switch r.Type {
+	case "present":
+		r.Champs, r.Oui, r.Non = rapid.SliceOfNDistinct(rapid.SampledFrom(columnNames), 1, 3, rapid.ID[string]).Draw(t, "champs"), issue(), issue()
+	case "table":
+		list()
+		r.Lignes, r.Sinon = []Ligne{{anyWords(t, r.Champ, 1), *issue()}}, issue()
+	case "contient":
+		list()
+		r.Valeurs, r.Sauf, r.Oui, r.Sinon = anyWords(t, r.Champ, 1), anyWords(t, r.Champ, 0), issue(), issue()
+	case "decompte":
+		list()
+		r.Paliers, r.Sinon = []Palier{{2, *issue()}, {1, *issue()}}, issue()
+	case "rampe":
+		r.Fait, r.Phrase = rapid.SampledFrom([]string{"minutes_semaine", "heures_semaine", "presentation", "ecart_commune"}).Draw(t, "fait"), "p"
+		b := bounds()
+		if r.Bornes = &b; rapid.Bool().Draw(t, "profils") {
+			r.Contexte, r.Profils = "territoire", map[string]Bornes{"rural": bounds(), "itinerant": bounds()}
+		}
+	case "age":
+		r.Champ, r.Plein, r.Phrase = "date_maj", rapid.IntRange(0, 24).Draw(t, "plein"), "p"
+		r.Nul = r.Plein + rapid.IntRange(1, 36).Draw(t, "nul")
+	case "coherence":
+		r.Champ, r.Phrase = "frais_a_charge", "p"
+		r.Correspondances = map[string]string{"Gratuit": "telephone", "Payant": "nom"}
+	case "decision":
+		for range rapid.IntRange(1, 3).Draw(t, "cas") {
+			r.Cas = append(r.Cas, Cas{anyPredicat(t, 2), *issue()})
+		}
+		r.Sinon = issue()
+		if r.HorsSchema != nil {
+			r.Champs = []string{"services"}
+		}
+	case "declaration":
+		r.Question, r.Resultats = "pass", map[string]Issue{"oui": *issue(), "non": *issue(), "aucun_dispositif": *issue()}
+	case "verification":
+		r.Preuve, r.Resultats = "visite", map[string]Issue{"bien": *issue()}
+	case "ratio_plateforme":
+		r.Mesure, r.NMin, r.Phrase = "signalements_traites", rapid.IntRange(1, 5).Draw(t, "n_min"), "p"
+	case "somme_ponderee":
+		w := Nombre(rapid.IntRange(1, 9_999).Draw(t, "part"))
+		r.Parts = []Part{{w, anyRegle(t, depth-1)}, {Entier - w, anyRegle(t, depth-1)}}
+	default:
+		for range rapid.IntRange(1, 3).Draw(t, "regles") {
+			r.Regles = append(r.Regles, anyRegle(t, depth-1))
+		}
+	}
+	return r
+}
+
+func anyPredicat(t *rapid.T, depth int) Predicat {
+	types := predicateTypes
+	if depth == 0 {
+		types = types[:5]
+	}
+	p := Predicat{Type: rapid.SampledFrom(types).Draw(t, "predicate")}
+	switch p.Type {
+	case "present", "schema":
+		p.Champ = rapid.SampledFrom(columnNames).Draw(t, "champ")
+	case "egal":
+		switch rapid.IntRange(0, 3).Draw(t, "of") {
+		case 0:
+			p.Champ, p.Valeur = "itinerance", "Fixe"
+		case 1:
+			p.Fait, p.Valeur = "hors_bureau", "oui"
+		case 2:
+			p.Question, p.Valeur = "pass", "non"
+		case 3:
+			p.Contexte, p.Valeur = "territoire", "itinerant"
+		}
+	case "contient":
+		p.Champ = rapid.SampledFrom(sortedNames(someLists)).Draw(t, "champ")
+		p.Valeurs, p.Sauf = anyWords(t, p.Champ, 1), anyWords(t, p.Champ, 0)
+	case "compare":
+		n := Nombre(rapid.Int32().Draw(t, "nombre"))
+		p.Fait, p.Operateur, p.Nombre = rapid.SampledFrom([]string{"heures_semaine", "presentation", "ecart_commune"}).Draw(t, "fait"), rapid.SampledFrom(operators).Draw(t, "operateur"), &n
+	case "non":
+		p.De = []Predicat{anyPredicat(t, depth-1)}
+	default:
+		for range rapid.IntRange(1, 3).Draw(t, "de") {
+			p.De = append(p.De, anyPredicat(t, depth-1))
+		}
+	}
+	return p
+}
+
+func sortedNames(m map[string][]string) []string { return slices.Sorted(maps.Keys(m)) }
+
+// Any document that the grammar allows is taken, by the schema too, and scores
+// any entry within bounds.
+func TestAnyRulesOnAnyEntry(t *testing.T) {
+	schema := schemaOf(t)
+	seen := map[Statut]int{}
+	rapid.Check(t, func(r *rapid.T) {
+		document := anyReferentiel(r)
+		e, err := Compile(document)
+		if err != nil {
+			r.Fatalf("%s\n%s", toldBy(err), document.Canonical())
+		}
+		if err := schemaSays(t, schema, document.Canonical()); err != nil {
+			r.Fatalf("the schema refuses what Parse takes: %v", err)
+		}
+		in := anyEntree(r)
+		for i := range in.Reponses {
+			in.Reponses[i].Question = "pass"
+			in.Reponses[i].Reponse = rapid.SampledFrom([]string{"oui", "non", "aucun_dispositif"}).Draw(r, "reponse")
+			in.Preuves[i].Preuve, in.Preuves[i].Resultat = "visite", "bien"
+			in.Mesures[i].Mesure = "signalements_traites"
+		}
+		for name := range in.Fiche.Listes {
+			if values := someLists[name]; values != nil {
+				in.Fiche.Listes[name] = anyWords(r, name, 0)
+			}
+		}
+		for i := range e.criteria {
+			if rapid.Bool().Draw(r, "contested") {
+				in.Contestes = append(in.Contestes, e.criteria[i].Code)
+			}
+		}
+		holdsTogether(r, e, &in)
+		for _, c := range e.Trace(&in) {
+			seen[c.Statut]++
+		}
+	})
+	for _, s := range []Statut{StatutSatisfait, StatutPartiel, StatutNonSatisfait, StatutInconnu, StatutSansObjet} {
+		if seen[s] == 0 {
+			t.Errorf("no criterion was ever %s: the test tests little", s)
+		}
+	}
 }

@@ -279,7 +279,7 @@ func (p *parser) into(n *node, v reflect.Value, where string) {
 		}
 		x, ok := parseDecimal(n.text)
 		if !ok || x != int64(Nombre(x)) {
-			wrong("Écrivez un nombre de quatre décimales au plus, sous 200 000.")
+			wrong("Écrivez un nombre de quatre décimales au plus, sous 200 000.")
 			return
 		}
 		v.SetInt(x)
@@ -839,7 +839,7 @@ var ruleGrammar = map[string]grammar{
 	"contient":           {[]string{"champ", "oui", "sinon"}, []string{"valeurs", "sauf", "hors_schema"}},
 	"decompte":           {[]string{"champ", "paliers", "sinon"}, []string{"valeurs", "sauf", "hors_schema"}},
 	"rampe":              {[]string{"fait", "phrase"}, []string{"bornes", "contexte", "profils", "hors_schema"}},
-	"age":                {[]string{"champ", "plein_mois", "nul_mois", "phrase"}, []string{"hors_schema"}},
+	"age":                {[]string{"champ", "nul_mois", "phrase"}, []string{"plein_mois", "hors_schema"}}, // 0 is left out
 	"coherence":          {[]string{"champ", "correspondances", "phrase"}, []string{"hors_schema"}},
 	"decision":           {[]string{"cas", "sinon"}, []string{"champs", "hors_schema"}},
 	"declaration":        {[]string{"question", "resultats"}, nil},

@@ -87,7 +87,7 @@ func TestParseTellsFaults(t *testing.T) {
 		{"twice", `"poids": 2.5`, `"poids": 2.5, "poids": 3`, "criteres[1].poids | poids | Ce nom est donné deux fois. Gardez-en un.\n"},
 		{"type", `"poids": 2.5`, `"poids": "2.5"`, "criteres[1].poids | 2.5 | Écrivez un nombre, sans guillemets : 0.5.\n"},
 		{"null", `"poids": 2.5`, `"poids": null`, "criteres[1].poids | null | Écrivez un nombre, sans guillemets : 0.5.\n"},
-		{"too fine", `"rho": 0.5`, `"rho": 0.33333`, "parametres.rho | 0.33333 | Écrivez un nombre de quatre décimales au plus, sous 200 000.\n"},
+		{"too fine", `"rho": 0.5`, `"rho": 0.33333`, "parametres.rho | 0.33333 | Écrivez un nombre de quatre décimales au plus, sous 200 000.\n"},
 		{"weight", `"poids": 2.5`, `"poids": 2.55`, "criteres[1].poids | 2.55 | Écrivez un poids de 0,1 à 100 points, d’une décimale au plus.\n"},
 		{"range", `"rho": 0.5`, `"rho": 1.5`, "parametres.rho | 1.5 | Écrivez un nombre entre 0 et 1.\n"},
 		{"integer", `"decimales": 1`, `"decimales": 1.5`, "parametres.decimales | 1.5 | Écrivez un nombre entier, sans guillemets.\n"},
