@@ -23,6 +23,7 @@ const (
 	maxDepth    = 40      // of JSON
 	maxRules    = 8       // rules, or conditions, one inside another
 	maxFaults   = 100     // told at once
+	maxNodes    = 100_000 // JSON values; a référentiel of 33 criteria has some 6,000
 	maxList     = 200     // elements
 	maxText     = 4_000   // letters
 	maxInteger  = 1_000_000_000
@@ -104,6 +105,7 @@ func clip(s string) string {
 type parser struct {
 	faults Faults
 	at     []int // of each fault, to sort them
+	nodes  int
 }
 
 func (p *parser) fault(at int, where, found, message string) {
@@ -164,6 +166,8 @@ func (p *parser) tree(text []byte) *node {
 			at, message = len(text), "Le texte s’arrête trop tôt. Il manque une accolade, un crochet ou un guillemet."
 		case errors.Is(err, errTooDeep):
 			message = "Le document est trop profond : " + strconv.Itoa(maxDepth) + " niveaux au plus."
+		case errors.Is(err, errTooMany):
+			message = "Le document a trop de valeurs : cent mille au plus."
 		}
 		p.faults = nil
 		p.at = nil
@@ -173,7 +177,10 @@ func (p *parser) tree(text []byte) *node {
 	return root
 }
 
-var errTooDeep = errors.New("too deep")
+var (
+	errTooDeep = errors.New("too deep")
+	errTooMany = errors.New("too many values")
+)
 
 func firstInvalid(text []byte) int {
 	for i := 0; i < len(text); {
@@ -197,6 +204,9 @@ func position(text []byte, at int) string {
 func (p *parser) value(d *json.Decoder, depth int, where string) (*node, error) {
 	if depth > maxDepth {
 		return nil, errTooDeep
+	}
+	if p.nodes++; p.nodes > maxNodes {
+		return nil, errTooMany
 	}
 	t, err := d.Token()
 	if err != nil {
@@ -426,7 +436,7 @@ func (p *parser) object(n *node, v reflect.Value, where string) {
 	for _, m := range n.members {
 		f, ok := byName[m.name]
 		if !ok {
-			p.fault(m.value.at, join(where, m.name), clip(m.name), "Ce nom n’existe pas ici."+suggest(m.name, names))
+			p.fault(m.value.at, join(where, m.name), clip(m.name), "Ce nom n’existe pas ici."+p.suggest(m.name, names))
 			continue
 		}
 		p.into(m.value, v.FieldByIndex(f.path), join(where, m.name))
@@ -445,6 +455,15 @@ func (p *parser) object(n *node, v reflect.Value, where string) {
 }
 
 func isTrue(n *node) bool { return n != nil && n.kind == 'b' && n.text == "true" }
+
+// suggest looks for what was meant only while there is room to tell it:
+// comparing spellings is the dear part of a document made of mistakes.
+func (p *parser) suggest(s string, candidates []string) string {
+	if len(p.faults) >= maxFaults {
+		return ""
+	}
+	return suggest(s, candidates)
+}
 
 // suggest: "Vouliez-vous dire … ?", or the choice when it is short.
 func suggest(s string, candidates []string) string {
@@ -520,7 +539,7 @@ func (p *parser) check(root *node, r *Referentiel) {
 		c.column(n, where, "champ", r.Residus[i].Champ, nil)
 		c.text(n, where, "pourquoi", r.Residus[i].Pourquoi)
 		if !slices.ContainsFunc(r.Criteres, func(k Critere) bool { return k.Code == r.Residus[i].Critere }) {
-			c.wrong(n, where, "critere", r.Residus[i].Critere, "Ce critère n’existe pas dans le document."+suggest(r.Residus[i].Critere, c.codes()))
+			c.wrong(n, where, "critere", r.Residus[i].Critere, "Ce critère n’existe pas dans le document."+c.suggest(r.Residus[i].Critere, c.codes()))
 		}
 	}
 	c.unique(root.get("codes_retires"), "codes_retires", r.CodesRetires)
@@ -606,7 +625,7 @@ func (c *checker) columnAt(m *node, where, s string, of func(*place.Column) stri
 	col, ok := place.ColumnNamed(s)
 	switch {
 	case !ok:
-		c.fault(m.at, where, clip(s), "Ce champ n’existe pas dans le standard."+suggest(s, columnNames))
+		c.fault(m.at, where, clip(s), "Ce champ n’existe pas dans le standard."+c.suggest(s, columnNames))
 	case of != nil:
 		if message := of(col); message != "" {
 			c.fault(m.at, where, clip(s), message)
@@ -643,7 +662,7 @@ func (c *checker) oneOf(n *node, where, name, s string, candidates []string, mes
 		return false
 	}
 	if !slices.Contains(candidates, s) {
-		c.wrong(n, where, name, s, message+suggest(s, candidates))
+		c.wrong(n, where, name, s, message+c.suggest(s, candidates))
 		return false
 	}
 	return true
@@ -914,17 +933,17 @@ func (c *checker) words(n *node, where, column string, values []string) {
 	v, ok := place.VocabularyOf(column)
 	for i, s := range values {
 		if m := n.item(i); m != nil && m.kind == 's' && ok && v.Closed && !slices.Contains(v.Values(), s) {
-			c.fault(m.at, index(where, i), clip(s), "Cette valeur n’est pas dans le vocabulaire de « "+column+" »."+suggestIn(s, v))
+			c.fault(m.at, index(where, i), clip(s), "Cette valeur n’est pas dans le vocabulaire de « "+column+" »."+c.suggestIn(s, v))
 		}
 	}
 	c.unique(n, where, values)
 }
 
-func suggestIn(s string, v *place.Vocabulary) string {
+func (c *checker) suggestIn(s string, v *place.Vocabulary) string {
 	if value, ok := v.Find(s); ok {
 		return " Vouliez-vous dire « " + value + " » ?"
 	}
-	return suggest(s, v.Values())
+	return c.suggest(s, v.Values())
 }
 
 func (c *checker) notEmpty(n *node, where, name string) {
@@ -991,17 +1010,18 @@ func (c *checker) regle(n *node, r *Regle, where string, depth int) {
 	if r.Type == "contient" && n.get("valeurs") == nil && n.get("sauf") == nil {
 		c.fault(n.at, where+".valeurs", "", "Il manque « valeurs » ou « sauf ».")
 	}
+	lines := map[string]int{}
 	for i := range r.Lignes {
 		m, at := n.get("lignes").item(i), index(where+".lignes", i)
 		c.issue(m, &r.Lignes[i].Issue, at)
 		c.words(m.get("valeurs"), at+".valeurs", r.Champ, r.Lignes[i].Valeurs)
 		c.notEmpty(m, at, "valeurs")
-		for j := range i {
-			if len(r.Lignes[i].Valeurs) > 0 && sameSet(r.Lignes[i].Valeurs, r.Lignes[j].Valeurs) {
-				c.wrong(m, at, "valeurs", strings.Join(r.Lignes[i].Valeurs, ", "), "Ces valeurs sont déjà celles de "+index("lignes", j)+".")
-				break
-			}
+		key := strings.Join(slices.Compact(slices.Sorted(slices.Values(r.Lignes[i].Valeurs))), "\x00")
+		if j, ok := lines[key]; ok && key != "" {
+			c.wrong(m, at, "valeurs", strings.Join(r.Lignes[i].Valeurs, ", "), "Ces valeurs sont déjà celles de "+index("lignes", j)+".")
+			continue
 		}
+		lines[key] = i
 	}
 	for i := range r.Paliers {
 		m, at := n.get("paliers").item(i), index(where+".paliers", i)
@@ -1023,7 +1043,7 @@ func (c *checker) regle(n *node, r *Regle, where string, depth int) {
 		c.outOfIt = true
 		for _, m := range sortedMembers(n.get("correspondances")) {
 			if v, ok := place.VocabularyOf(r.Champ); ok && v.Closed && !slices.Contains(v.Values(), m.name) {
-				c.fault(m.value.at, join(where+".correspondances", m.name), clip(m.name), "Cette valeur n’est pas dans le vocabulaire de « "+r.Champ+" »."+suggestIn(m.name, v))
+				c.fault(m.value.at, join(where+".correspondances", m.name), clip(m.name), "Cette valeur n’est pas dans le vocabulaire de « "+r.Champ+" »."+c.suggestIn(m.name, v))
 			}
 			if m.value.kind == 's' {
 				c.columnAt(m.value, join(where+".correspondances", m.name), m.value.text, nil)
@@ -1092,7 +1112,7 @@ func (c *checker) rampe(n *node, r *Regle, where string) {
 		b := r.Profils[m.name]
 		bounds(m.value, join(where+".profils", m.name), &b)
 		if !slices.Contains(Contexts[r.Contexte], m.name) {
-			c.fault(m.value.at, join(where+".profils", m.name), clip(m.name), "Ce n’est pas une valeur de « "+r.Contexte+" »."+suggest(m.name, Contexts[r.Contexte]))
+			c.fault(m.value.at, join(where+".profils", m.name), clip(m.name), "Ce n’est pas une valeur de « "+r.Contexte+" »."+c.suggest(m.name, Contexts[r.Contexte]))
 		}
 	}
 	if n.get("bornes") == nil && profiles != nil {
@@ -1124,7 +1144,7 @@ func (c *checker) results(n *node, r *Regle, where string, answers []Reponse) {
 			c.issue(m.value, &i, join(where+".resultats", m.name))
 		}
 		if !slices.Contains(codes, m.name) {
-			c.fault(m.value.at, join(where+".resultats", m.name), clip(m.name), "Cette réponse n’existe pas."+suggest(m.name, codes))
+			c.fault(m.value.at, join(where+".resultats", m.name), clip(m.name), "Cette réponse n’existe pas."+c.suggest(m.name, codes))
 		}
 	}
 }
@@ -1268,7 +1288,7 @@ func (c *checker) exemples(n *node) {
 		}
 		for j, code := range x.Entree.Contestes {
 			if !slices.Contains(c.codes(), code) {
-				c.fault(in.get("contestes").item(j).at, index(where+".entree.contestes", j), clip(code), "Ce critère n’existe pas dans le document."+suggest(code, c.codes()))
+				c.fault(in.get("contestes").item(j).at, index(where+".entree.contestes", j), clip(code), "Ce critère n’existe pas dans le document."+c.suggest(code, c.codes()))
 			}
 		}
 	}

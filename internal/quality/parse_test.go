@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"math/rand"
 	"os"
 	"slices"
@@ -157,18 +158,21 @@ func TestParseTellsAllAtOnce(t *testing.T) {
 // Hostile documents are refused, and cost little.
 func TestParseRefusesHostileDocuments(t *testing.T) {
 	for name, text := range map[string]string{
-		"empty":         "",
-		"not an object": "[]",
-		"deep":          strings.Repeat("[", 100_000),
-		"deep members":  strings.Repeat(`{"regle":`, 100_000),
-		"huge":          `{"titre":"` + strings.Repeat("x", MaxDocument) + `"}`,
-		"many names":    "{" + strings.Repeat(`"xx":1,`, 100_000) + `"a":1}`,
-		"long name":     `{"` + strings.Repeat("titre", 100_000) + `":1}`,
-		"two values":    small + small,
-		"not UTF-8":     "{\"titre\":\"\xff\"}",
-		"exponent":      strings.Replace(small, `"rho": 0.5`, `"rho": 1e999999999`, 1),
-		"long number":   strings.Replace(small, `"rho": 0.5`, `"rho": 0.`+strings.Repeat("1", 100_000), 1),
-		"nested rules":  nestedRules(12),
+		"empty":                     "",
+		"not an object":             "[]",
+		"deep":                      strings.Repeat("[", 100_000),
+		"deep members":              strings.Repeat(`{"regle":`, 100_000),
+		"huge":                      `{"titre":"` + strings.Repeat("x", MaxDocument) + `"}`,
+		"many names":                "{" + strings.Repeat(`"xx":1,`, 100_000) + `"a":1}`,
+		"many names, each another":  manyNames(),
+		"many words, each misspelt": strings.Replace(small, `"champ": "services",`, `"champ": "services", "valeurs": [`+strings.TrimSuffix(strings.Repeat(`"`+strings.Repeat("maitrise ", 20)+`",`, 199), ",")+`],`, 1),
+		"many values":               "[" + strings.Repeat("1,", 400_000) + "1]",
+		"long name":                 `{"` + strings.Repeat("titre", 100_000) + `":1}`,
+		"two values":                small + small,
+		"not UTF-8":                 "{\"titre\":\"\xff\"}",
+		"exponent":                  strings.Replace(small, `"rho": 0.5`, `"rho": 1e999999999`, 1),
+		"long number":               strings.Replace(small, `"rho": 0.5`, `"rho": 0.`+strings.Repeat("1", 100_000), 1),
+		"nested rules":              nestedRules(12),
 	} {
 		_, err := Parse([]byte(text))
 		var faults Faults
@@ -182,6 +186,17 @@ func TestParseRefusesHostileDocuments(t *testing.T) {
 			}
 		}
 	}
+}
+
+func manyNames() string {
+	var b strings.Builder
+	for i := range 20_000 {
+		fmt.Fprintf(&b, `%s"%0150d":1`, []string{"{", ","}[min(i, 1)], i)
+		if b.Len() > MaxDocument-400 {
+			break
+		}
+	}
+	return b.String() + "}"
 }
 
 func nestedRules(n int) string {
