@@ -7,7 +7,6 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -214,7 +213,7 @@ func professionalPages(p *Pages) map[string]func(*bytes.Buffer) error {
 			return p.Differences(b, Differences{From: versions[1], To: versions[0], Versions: versions, Changes: []quality.Changement{{Saut: quality.Majeur, Critere: "INF-02", Sujet: "Prix annoncé", Phrase: "Le poids passe de 4 à 25,5 points."}, {Saut: quality.Correctif, Critere: "INF-02", Sujet: "Prix annoncé", Phrase: "Un texte est reformulé.", Avant: "Dites le tarif.", Apres: "Dites le prix."}}})
 		},
 		"edition": func(b *bytes.Buffer) error {
-			return p.Edition(b, Edition{Head: head("/x", access.Editor), Version: broken, Document: doc, Asked: url.Values{"INF-02.poids": {"beaucoup"}, "retirer": {"ACP-02"}}, Faults: quality.Faults{{Where: "INF-02.poids", Message: "Ce n’est pas un nombre."}},
+			return p.Edition(b, Edition{Head: head("/x", access.Editor), Version: broken, Document: doc, Asked: url.Values{"INF-02.poids": {"beaucoup"}, "garder": {"INF-01"}, "critere": {"ACP-02"}}, Faults: quality.Faults{{Where: "INF-02.poids", Message: "Ce n’est pas un nombre."}},
 				Checks: []quality.Constat{{Gravite: quality.Bloquant, Regle: "taire", Critere: "INF-02", Phrase: "Cacher le prix ferait gagner des points."}, {Gravite: quality.Avertissement, Regle: "exemple", Phrase: "Cette version n’a aucun exemple."}}})
 		},
 		"remontees": func(b *bytes.Buffer) error {
@@ -351,72 +350,9 @@ func TestMatrixIsWholeOrNothing(t *testing.T) {
 	}
 }
 
-func TestEdition(t *testing.T) {
-	doc := small()
-	form := url.Values{"INF-02.poids": {"20,5"}, "INF-02.textes.action": {"Affichez le prix."}, "retirer": {"ACP-02"}, "empreinte": {"x"},
-		"nouveau.modele": {"souvent"}, "nouveau.dimension": {"ACP"}, "nouveau.libelle": {"Accueil des enfants"}, "nouveau.question": {"Puis-je venir avec mes enfants ?"}, "nouveau.poids": {"14,5"},
-		"nouveau.oui": {"Ce lieu accueille les enfants."}, "nouveau.non": {"Ce lieu n’accueille pas les enfants."}, "nouveau.action": {"Prévoyez un coin pour les enfants."}, "nouveau.demande": {"Accueillez-vous les enfants ?"}}
-	got, faults := ReadEdition(&doc, form)
-	if len(faults) > 0 {
-		t.Fatal(faults)
-	}
-	var codes []string
-	for _, c := range got.Criteres {
-		codes = append(codes, c.Code)
-	}
-	// ACP-02 is withdrawn for ever: the new one is ACP-03.
-	if diff := cmp.Diff([]string{"INF-01", "INF-02", "ACP-01", "ACP-03"}, codes); diff != "" {
-		t.Error(diff)
-	}
-	if got.Criteres[1].Poids != 20*unit+unit/2 || got.Criteres[1].Textes.Action != "Affichez le prix." {
-		t.Errorf("%+v", got.Criteres[1])
-	}
-	if total(got.Criteres) != 100*unit {
-		t.Errorf("weights sum to %d", total(got.Criteres))
-	}
-	if !slices.Equal(got.CodesRetires, []string{"ACP-02"}) || len(got.Preuves) != 0 || len(got.Questions) != 2 {
-		t.Errorf("%v %v %v", got.CodesRetires, got.Preuves, got.Questions)
-	}
-	if _, err := quality.Load(got.Canonical()); err != nil {
-		t.Errorf("the engine refuses what the form made: %v", err)
-	}
-	if doc.Criteres[1].Poids != 25*unit+unit/2 || len(doc.Criteres) != 4 || doc.CodesRetires != nil {
-		t.Error("the version given has changed")
-	}
-
-	// Everything wrong at once, and nothing changed.
-	_, faults = ReadEdition(&doc, url.Values{"INF-02.poids": {"beaucoup"}, "retirer": {"ZZZ-01"}, "nouveau.libelle": {"Accueil"}, "nouveau.poids": {"2,55"}})
-	var fields []string
-	for _, f := range faults {
-		fields = append(fields, f.Where)
-	}
-	slices.Sort(fields)
-	want := []string{"INF-02.poids", "nouveau.action", "nouveau.dimension", "nouveau.modele", "nouveau.non", "nouveau.oui", "nouveau.poids", "nouveau.question", "retirer"}
-	if diff := cmp.Diff(want, fields); diff != "" {
-		t.Error(diff)
-	}
-}
-
-// TestEveryModelMakesACriterion: whatever is chosen, the engine takes it.
-func TestEveryModelMakesACriterion(t *testing.T) {
-	for _, m := range models {
-		doc := small()
-		form := url.Values{"nouveau.modele": {m.code}, "nouveau.dimension": {"INF"}, "nouveau.libelle": {"Nom"}, "nouveau.question": {"Question ?"}, "nouveau.poids": {"3"}, "nouveau.oui": {"Oui."}, "nouveau.non": {"Non."}, "nouveau.action": {"Faites-le."},
-			"nouveau.demande": {"Le faites-vous ?"}, "nouveau.champ": {"site_web"}, "nouveau.valeur": {"services=Loisirs et créations numériques"}}
-		got, faults := ReadEdition(&doc, form)
-		if len(faults) > 0 {
-			t.Errorf("%s: %v", m.code, faults)
-			continue
-		}
-		if _, err := quality.Load(got.Canonical()); err != nil {
-			t.Errorf("%s: %v", m.code, err)
-		}
-	}
-}
-
-// TestEveryFieldOfTheFormIsRead: the form shows each setting once, and sending
-// it back as it was shown changes nothing.
-func TestEveryFieldOfTheFormIsRead(t *testing.T) {
+// TestFormHoldsEverySetting: each once, and sending it back as it was shown
+// changes nothing.
+func TestFormHoldsEverySetting(t *testing.T) {
 	doc, err := quality.Parse(quality.Initial())
 	if err != nil {
 		t.Fatal(err)
@@ -425,14 +361,14 @@ func TestEveryFieldOfTheFormIsRead(t *testing.T) {
 	if err := bare(t).Edition(&b, Edition{Version: version(consultation.Brouillon), Document: *doc}); err != nil {
 		t.Fatal(err)
 	}
-	form := url.Values{}
+	var typed []quality.Saisie
 	for _, r := range quality.Reglages(doc) {
 		if c := strings.Count(b.String(), ` name="`+r.Chemin+`"`); c != 1 {
 			t.Errorf("%s is shown %d times", r.Chemin, c)
 		}
-		form.Set(r.Chemin, r.Valeur)
+		typed = append(typed, quality.Saisie{Chemin: r.Chemin, Valeur: r.Valeur})
 	}
-	got, faults := ReadEdition(doc, form)
+	got, faults := quality.Edit(doc, typed)
 	if len(faults) > 0 {
 		t.Fatal(faults)
 	}

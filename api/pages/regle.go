@@ -68,8 +68,8 @@ var words = map[string]term{
 	string(quality.Declare): {Word: "Déclaré", Sentence: "par le lieu, dans un questionnaire", Icon: "talk"},
 	string(quality.Verifie): {Word: "Vérifié", Sentence: "dans un registre ou par une visite", Icon: "search"},
 
-	string(quality.Zero):    {Word: "Sans l’information, le critère ne rapporte rien."},
-	string(quality.Inconnu): {Word: "Sans l’information, nous disons « inconnu ». Ce n’est pas compté comme une absence de service."},
+	string(quality.Zero):    {Word: "Sans l’information, aucun point."},
+	string(quality.Inconnu): {Word: "Sans l’information, c’est inconnu."},
 
 	"pour": {Word: "Pour", Icon: "open"}, "contre": {Word: "Contre", Icon: "closed"},
 }

@@ -4,13 +4,14 @@ import './style.css';
 import './quality.css';
 import './icon.svg';
 import { combobox } from './combobox';
+import { edition } from './edition';
 import { locate } from './locate';
 import { results } from './results';
 import { maps } from './maps';
 
 // Everything below adds to pages that already work: no order is needed between
 // the parts, and one that fails leaves the others.
-for (const part of [combobox, locate, results, maps, sheet]) {
+for (const part of [combobox, locate, results, maps, sheet, edition]) {
   try {
     part();
   } catch (error) {

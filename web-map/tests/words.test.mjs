@@ -5,9 +5,11 @@ import { createServer } from 'vite';
 
 let vite;
 let words;
+let edition;
 before(async () => {
   vite = await createServer({ root: fileURLToPath(new URL('..', import.meta.url)), configFile: false, logLevel: 'silent', server: { middlewareMode: true, hmr: false, ws: false, watch: null }, optimizeDeps: { noDiscovery: true } });
   words = await vite.ssrLoadModule('/src/words.ts');
+  edition = await vite.ssrLoadModule('/src/edition.ts');
 });
 after(() => vite?.close());
 
@@ -38,4 +40,18 @@ test('sentences agree with their number', () => {
   assert.equal(words.proposals(0), 'Aucune proposition.');
   assert.equal(words.proposals(1), '1 proposition.');
   assert.match(words.proposals(3), /^3 propositions\./);
+});
+
+test('weights are read as a French keyboard writes them', () => {
+  assert.equal(edition.tenths('4,5'), 45);
+  assert.equal(edition.tenths(' 12.5 '), 125);
+  assert.equal(edition.tenths('100'), 1000);
+  for (const wrong of ['', 'beaucoup', '4,55', '-2', '1e3', '4,5,6']) assert.equal(edition.tenths(wrong), undefined, wrong);
+});
+
+test('the running sum says what is missing', () => {
+  assert.equal(edition.verdict(1000), 'Le compte est bon.');
+  assert.equal(edition.verdict(985), 'Il manque 1,5\u00a0point.');
+  assert.equal(edition.verdict(1020), 'Il y a 2\u00a0points de trop.');
+  assert.equal(edition.french(1005), '100,5');
 });
