@@ -175,7 +175,8 @@ func (s setup) atSize(ctx context.Context, size int) (rows []row, rates map[stri
 				ORDER BY position::geography <-> ST_SetSRID(ST_MakePoint(:lon, :lat), 4326)::geography LIMIT 31
 			), found AS (
 				SELECT seq, identifier, metres FROM candidate ORDER BY metres, identifier LIMIT 21
-			) SELECT p.seq, p.identifier, p.metres, f.feature FROM found p JOIN features f USING (seq) ORDER BY p.metres, p.identifier`,
+			) SELECT p.seq, p.identifier, p.metres, f.feature, s.published FROM found p JOIN features f USING (seq) LEFT JOIN scores s USING (seq)
+			ORDER BY p.metres, p.identifier`,
 			0.75, `"numberReturned":20`,
 		},
 		{
@@ -186,18 +187,19 @@ func (s setup) atSize(ctx context.Context, size int) (rows []row, rates map[stri
 			func(p point) string {
 				return fmt.Sprintf("\\set w %.5f\n\\set s %.5f\n\\set e %.5f\n\\set n %.5f\n", p.lon-half, p.lat-half, p.lon+half, p.lat+half)
 			},
-			`SELECT p.seq, p.identifier, f.feature FROM (
+			`SELECT p.seq, p.identifier, f.feature, s.published FROM (
 				SELECT seq, identifier FROM places
 				WHERE withdrawn_at IS NULL AND position && ST_MakeEnvelope(:w, :s, :e, :n, 4326)
 				ORDER BY seq LIMIT 101
-			) p JOIN features f USING (seq) ORDER BY p.seq`,
+			) p JOIN features f USING (seq) LEFT JOIN scores s USING (seq) ORDER BY p.seq`,
 			0.8, `"numberReturned":100`,
 		},
 		{
 			oneRow,
 			func(p point) string { return "/collections/lieux/items/" + p.id },
 			func(p point) string { return "\\set id '''" + p.id + "'''\n" },
-			`SELECT seq, withdrawn_at IS NOT NULL, feature FROM places JOIN features USING (seq) WHERE identifier = :id`,
+			`SELECT seq, withdrawn_at IS NOT NULL, feature, published
+			FROM places JOIN features USING (seq) LEFT JOIN scores USING (seq) WHERE identifier = :id`,
 			0.4, `"Feature"`,
 		},
 	} {
@@ -271,6 +273,10 @@ func (s setup) atSize(ctx context.Context, size int) (rows []row, rates map[stri
 	for _, m := range []struct{ what, query string }{
 		{"20 plus proches, filtre rare", "&dispositif_programmes_nationaux=" + "La%20Croix%20Rouge"},
 		{"20 plus proches, filtre courant", "&frais_a_charge=Gratuit"},
+		{"20 plus proches, niveau rare", "&niveau=A"},
+		{"20 plus proches, niveau courant", "&niveau=C,D,E"},
+		{"20 plus proches, socle complet", "&socle=complet"},
+		{"20 plus proches, score d’au moins 50", "&score_min=50"},
 		{"20 plus proches, ouverts maintenant", "&ouvert=maintenant"},
 		{"20 plus proches, ouverts un dimanche à 3 h", "&ouvert=2026-11-22T03:00"},
 	} {
@@ -288,6 +294,12 @@ func (s setup) atSize(ctx context.Context, size int) (rows []row, rates map[stri
 	told("%d lieux : tout…", size)
 	everything, err := s.everything(ctx, url, server, size)
 	rows = append(rows, everything...)
+	if err != nil {
+		return rows, rates, err
+	}
+	told("%d lieux : notes…", size)
+	scored, err := s.scoring(ctx, url, size)
+	rows = append(rows, scored...)
 	if err != nil {
 		return rows, rates, err
 	}
@@ -340,6 +352,76 @@ func (s setup) everything(ctx context.Context, url string, server *server, size 
 	}, nil
 }
 
+// The size of the open data that the référentiel was tried on, and what scoring
+// it on one core may take.
+const (
+	triedPlaces  = 4490
+	triedSeconds = 1.5 // the command's start and the reading of the records included
+)
+
+// scoring measures a new scoring of all places, years later, when every one has
+// aged; and once, at the first size, that of the places of the design on one
+// core, in another base.
+func (s setup) scoring(ctx context.Context, url string, size int) ([]row, error) {
+	var rows []row
+	run := func(url, what string, one bool, goal float64, args ...string) error {
+		var took []float64
+		var peak int64
+		for round := range s.rounds {
+			cmd := s.command(ctx, url, append([]string{"score", "--date", fmt.Sprintf("%d-01-01", 2040+10*round)}, args...)...)
+			if one {
+				cmd.Env = append(cmd.Env, "GOMAXPROCS=1")
+			}
+			start := time.Now()
+			if out, err := cmd.CombinedOutput(); err != nil {
+				return fmt.Errorf("score: %w\n%s", err, out)
+			}
+			took = append(took, time.Since(start).Seconds())
+			if usage, ok := cmd.ProcessState.SysUsage().(*syscall.Rusage); ok {
+				peak = max(peak, usage.Maxrss>>10)
+			}
+		}
+		t := middle(took)
+		line := row{size: size, what: what, us: fmt.Sprintf("%s s, %d Mo", decimal(t), peak)}
+		if goal > 0 {
+			line.goal, line.note = "≤ "+decimal(goal)+" s", met(t <= goal)
+		}
+		rows = append(rows, line)
+		return nil
+	}
+	goal := 0.0
+	switch {
+	case size <= 20_000:
+		goal = 8
+	case size <= 1_000_000:
+		goal = 400
+	}
+	if err := run(url, "noter tous les lieux de nouveau", false, goal); err != nil {
+		return rows, err
+	}
+	if err := run(url, "le même jour une seconde fois", false, 0); err != nil {
+		return rows, err
+	}
+	if size != s.sizes[0] {
+		return rows, nil
+	}
+	small, drop, err := s.database(ctx, fmt.Sprintf("mednum_bench_score_%d", os.Getpid()))
+	if err != nil {
+		return rows, err
+	}
+	defer drop()
+	if err := s.run(ctx, small, "migrate"); err != nil {
+		return rows, err
+	}
+	if err := s.run(ctx, small, "territories", "import", s.territories); err != nil {
+		return rows, err
+	}
+	if err := s.run(ctx, small, "demo", "--places", strconv.Itoa(triedPlaces), "--seed", "1"); err != nil {
+		return rows, err
+	}
+	return rows, run(small, fmt.Sprintf("noter %d lieux × 33 critères sur un cœur, sans écrire", triedPlaces), true, triedSeconds, "--dry-run")
+}
+
 // importing measures a file's way into an empty census, as a user does it.
 func (s setup) importing(ctx context.Context, url, name string, size int) ([]row, error) {
 	folder, err := os.MkdirTemp("", "mednum-bench-*")
@@ -363,7 +445,7 @@ func (s setup) importing(ctx context.Context, url, name string, size int) ([]row
 		return nil, err
 	}
 	var rows []row
-	for _, what := range []string{"import d’un fichier, validé et publié", "le même fichier une seconde fois"} {
+	for _, what := range []string{"import d’un fichier, validé, noté et publié", "le même fichier une seconde fois"} {
 		start := time.Now()
 		cmd := s.command(ctx, empty, "import", file, "--source", "bench")
 		if out, err := cmd.CombinedOutput(); err != nil {
@@ -432,7 +514,8 @@ func (s setup) psql(ctx context.Context, url, sql string) (string, error) {
 
 func (s setup) copy(ctx context.Context, url string) error {
 	cmd := exec.CommandContext(ctx, s.program("psql"), "--no-psqlrc", "-qAtc",
-		`COPY (SELECT feature FROM places JOIN features USING (seq) WHERE withdrawn_at IS NULL ORDER BY seq) TO STDOUT`, url)
+		`COPY (SELECT feature, published FROM places JOIN features USING (seq) LEFT JOIN scores USING (seq)
+			WHERE withdrawn_at IS NULL ORDER BY seq) TO STDOUT`, url)
 	cmd.Stdout = io.Discard
 	return cmd.Run()
 }

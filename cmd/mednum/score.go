@@ -211,7 +211,9 @@ func sayLevel(level string) string {
 	if level == "" {
 		return "non attribué"
 	}
-	if from, to, ok := strings.Cut(level, "-"); ok {
+	if from, to, ok := strings.Cut(level, "-"); ok && from == to {
+		return from + " provisoire"
+	} else if ok {
 		return "entre " + from + " et " + to
 	}
 	return level

@@ -30,11 +30,11 @@ Référentiel 1\.0\.0, au `+day+` : 30 lieux notés.
   Aucun niveau ne change.
 Ce programme lit les fiches comme celui qui les a notées.
 `, "--dry-run")
-	says(`Référentiel 1\.0\.0, au `+day+` : 30 lieux notés.
+	says(`Référentiel 1\.0\.0, au ` + day + ` : 30 lieux notés.
   30 premières notes, 0 résultat changé.
   Aucun niveau ne change.
 `)
-	says(`Référentiel 1\.0\.0, au `+day+` : 30 lieux notés.
+	says(`Référentiel 1\.0\.0, au ` + day + ` : 30 lieux notés.
   0 première note, 0 résultat changé.
   Aucun niveau ne change.
 `)

@@ -904,6 +904,31 @@ func transitions(counts map[[2]string]int) []Transition {
 	return all
 }
 
+// ScoresDue reports whether some place has no result under the version that is
+// in force on a day, or under the one that is published for later: somebody has
+// to Rescore.
+func (c *Census) ScoresDue(ctx context.Context, on place.Date) (bool, error) {
+	var due bool
+	err := pgx.BeginTxFunc(ctx, c.pool, pgx.TxOptions{AccessMode: pgx.ReadOnly}, func(tx pgx.Tx) error {
+		inForce, upcoming, err := c.rulesAt(ctx, tx, on)
+		for i, r := range []*rules{inForce, upcoming} {
+			if err != nil || due || r == nil {
+				continue
+			}
+			err = tx.QueryRow(ctx, `
+				SELECT EXISTS (
+					SELECT FROM places p LEFT JOIN results r ON r.seq = p.seq AND r.upcoming = $1 AND r.referentiel = $2
+					WHERE p.withdrawn_at IS NULL AND r.seq IS NULL
+				)`, i == 1, r.hash).Scan(&due)
+		}
+		return err
+	})
+	if err != nil {
+		return false, fmt.Errorf("look for places to score: %w", explain(err))
+	}
+	return due, nil
+}
+
 // settleScores leaves the tables of a large scoring fit for searches: what came
 // in is in a list that every search would read until a vacuum sorts it in.
 func settleScores(ctx context.Context, tx pgx.Tx) error {

@@ -372,7 +372,17 @@ func TestAVersionTakesEffect(t *testing.T) {
 		}
 	}
 	publish(t, url, next, "2024-06-01")
+	due := func(date string, want bool) {
+		t.Helper()
+		day, _ := place.ParseDate(date)
+		if got, err := c.ScoresDue(ctx, day); err != nil || got != want {
+			t.Errorf("%s: scores due: %v %v", date, got, err)
+		}
+	}
+	due("2024-05-01", true)
 	r := rescore(t, c, "2024-05-01")
+	due("2024-05-01", false)
+	due("2024-06-01", true)
 	if r.Version != "1.0.0" || r.Upcoming != "2.0.0" || r.EffectiveOn.String() != "2024-06-01" || r.Places != 30 || r.Next != 30 || r.Changed != 0 || r.New != 0 {
 		t.Errorf("%+v", r)
 	}
@@ -390,6 +400,7 @@ func TestAVersionTakesEffect(t *testing.T) {
 	}
 
 	r = rescore(t, c, "2024-06-01")
+	due("2024-06-01", false)
 	if r.Version != "2.0.0" || r.Upcoming != "" || r.Changed != 30 {
 		t.Errorf("%+v", r)
 	}

@@ -123,6 +123,11 @@ func (c *Census) saveTerritories(ctx context.Context, s territory.Set) (bool, er
 	if err := scores.run(ctx); err != nil {
 		return false, err
 	}
+	if scores.written > 0 {
+		if err := settleScores(ctx, tx); err != nil {
+			return false, err
+		}
+	}
 	if err := bump(ctx, tx, true); err != nil {
 		return false, err
 	}
