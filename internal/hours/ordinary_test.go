@@ -47,3 +47,39 @@ func TestOutOfOffice(t *testing.T) {
 		t.Error("no hours at all are known to be closed")
 	}
 }
+
+// Minute by minute gives the same as cut by cut.
+func TestOutOfOfficeMinuteByMinute(t *testing.T) {
+	for _, value := range []string{
+		"Mo-Fr 09:00-18:00", "Mo-Fr 17:59-18:01", "Sa 00:00-00:01", "Fr 23:59-24:00", "Mo 22:00-02:00", "Su 22:00-26:00; Mo off",
+		`Mo-Fr 09:00-17:00; Sa "sur rendez-vous"`, `Mo-Fr 17:00-19:00 unknown`, "week 10 Sa 09:00-12:00", "Dec 24-26 10:00-12:00", "Mo-Fr 09:00+", "Sa[-1] 08:00-09:00",
+		"SH Mo-Fr 17:00-20:00; Mo-Fr 09:00-12:00", "easter Su 10:00-11:00", "Mo-Su 18:00-18:30; Sa,Su off; We off", "Mo-Fr 08:00-12:00 || \"sur rendez-vous\"",
+	} {
+		h, err := Parse(value)
+		if err != nil {
+			t.Fatalf("%s: %v", value, err)
+		}
+		var p plans
+		p.n = 1
+		first := dayNumber(2024, 12, 30)
+		open, maybe := false, h.sun
+		for n := first; n < first+52*7; n++ {
+			d, eve := ordinaryDay(n), ordinaryDay(n-1)
+			h.fill(&p.list[0], &d, &eve)
+			for m := range dayMinutes {
+				if d.weekday < 5 && m < evening {
+					continue
+				}
+				switch h.minute(&p, m, Zone{}).state {
+				case Open:
+					open = true
+				case Unknown:
+					maybe = true
+				}
+			}
+		}
+		if got, known := h.OutOfOffice(); got != open || known != (open || !maybe) {
+			t.Errorf("%s: %v, %v; minute by minute open %v, maybe %v", value, got, known, open, maybe)
+		}
+	}
+}
