@@ -79,7 +79,7 @@ Le compte rendu est écrit sur la sortie standard.`,
 	cmd.Flags().StringVar(&o.register, "register", "", "quelle liste c’est : france-services")
 	cmd.Flags().StringVar(&o.date, "date", "", "jour de la liste, que ses constats portent")
 	cmd.Flags().BoolVar(&o.dryRun, "dry-run", false, "dit ce qui changerait, sans rien changer")
-	cmd.Flags().StringVar(&o.report, "report", "", "écrit aussi le compte rendu dans ce fichier (en JSON, et alors entier, si son nom finit par .json)")
+	cmd.Flags().StringVar(&o.report, "report", "", "écrit aussi le compte rendu dans ce fichier\n(en JSON, et alors entier, si son nom finit par .json)")
 	cmd.Flags().BoolVar(&o.asJSON, "json", false, "écrit le compte rendu en JSON, entier")
 	stands(cmd, "register", "NOM")
 	stands(cmd, "date", "AAAA-MM-JJ")
