@@ -20,7 +20,7 @@ import (
 	"mednum/internal/quality"
 )
 
-var update = flag.Bool("update", false, "write the golden files")
+var update = flag.Bool("update", false, "write the golden files anew")
 
 // small is a version that one can add up in one's head: four criteria of 40, 30,
 // 20 and 10 points in two dimensions.
