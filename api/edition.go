@@ -2,6 +2,7 @@ package api
 
 import (
 	"bytes"
+	"encoding/json"
 	"net/url"
 	"slices"
 	"strings"
@@ -104,7 +105,53 @@ func readEdition(r *quality.Referentiel, form url.Values) (*quality.Referentiel,
 	if out, faults = do(out, form); len(faults) > 0 {
 		return nil, faults
 	}
-	return out, nil
+	return withExamples(out), nil
+}
+
+// withExamples brings the results of a draft's examples to what it now gives:
+// whoever edits by form changes weights, and cannot compute. That they changed
+// is told among the differences. Those that no longer suit the draft go.
+func withExamples(edited *quality.Referentiel) *quality.Referentiel {
+	bare := *edited
+	bare.Exemples = nil
+	e, err := quality.Compile(&bare)
+	if err != nil {
+		return edited // saving it tells why
+	}
+	kept := bare
+	kept.Exemples = []quality.Exemple{}
+	for _, x := range edited.Exemples {
+		one := bare
+		if x.Attendu, err = expected(e, x); err != nil {
+			continue
+		}
+		one.Exemples = []quality.Exemple{x}
+		if _, err := quality.Load(one.Canonical()); err == nil {
+			kept.Exemples = append(kept.Exemples, x)
+		}
+	}
+	return &kept
+}
+
+// expected gives what an example gives now, of the members that it tells. The
+// hash of its version changes with each text: it is not told.
+func expected(e *quality.Engine, x quality.Exemple) (json.RawMessage, error) {
+	var told, found map[string]json.RawMessage
+	if err := json.Unmarshal(x.Attendu, &told); err != nil {
+		return nil, err
+	}
+	if err := json.Unmarshal(encode(e.Evaluate(&x.Entree)), &found); err != nil {
+		return nil, err
+	}
+	for name := range told {
+		now, ok := found[name]
+		if !ok || name == "referentiel" {
+			delete(told, name) // a level that is no longer given
+			continue
+		}
+		told[name] = now
+	}
+	return json.RawMessage(bytes.TrimSpace(encode(told))), nil
 }
 
 // edition is the page that edits a draft, for who does not program.
@@ -127,7 +174,8 @@ func (s *Server) edition(c echo.Context) error {
 		return err
 	}
 	view.Saved = a.fait != ""
-	c.Response().Header().Set("Cache-Control", "private, no-store") // holds the hash that it will be saved over
+	// It holds the hash that it will be saved over: an old copy would be refused.
+	c.Response().Header().Set("Cache-Control", "private, no-store")
 	return s.page(c, func(w *bytes.Buffer) error { return s.pages.Edition(w, view) })
 }
 
@@ -138,7 +186,14 @@ func (s *Server) editionView(c echo.Context, v consultation.Version) (pages.Edit
 		return view, err
 	}
 	view.Document = *document
-	return view, nil
+	all, err := s.versionsOf(c.Request().Context())
+	if err != nil {
+		return view, err
+	}
+	if v.Editable() {
+		view.Checks, err = s.checks(c.Request().Context(), v, document, all)
+	}
+	return view, err
 }
 
 // edit saves what the form of a draft says.
@@ -160,13 +215,15 @@ func (s *Server) edit(c echo.Context) error {
 		return err
 	}
 	form := w.body.values
-	changed, err := readEdition(&view.Document, form)
+	if err = v.Edit(w.key, w.at); err == nil && form.Get(fieldHash) == "" {
+		err = quality.Faults{{Where: fieldHash, Message: "Il manque l’empreinte du texte modifié. Ouvrez de nouveau la page."}}
+	}
+	var edited *quality.Referentiel
 	if err == nil {
-		given := ifMatch(form.Get(fieldHash))
-		if given == "" {
-			given = v.Hash
-		}
-		err = s.save(c, w, v.Version, changed.Canonical(), given)
+		edited, err = readEdition(&view.Document, form)
+	}
+	if err == nil {
+		err = s.save(c, w, v.Version, edited.Canonical(), ifMatch(form.Get(fieldHash)))
 	}
 	if err != nil {
 		view.Asked, view.Faults = form, told(err)

@@ -89,11 +89,12 @@ func (s *Server) keyOf(c echo.Context, secret string) (access.Key, error) {
 func (s *Server) viewer(c echo.Context) *pages.SignedIn {
 	h := c.Response().Header()
 	h.Set("Vary", "Accept, Accept-Encoding, Cookie")
-	if _, err := c.Request().Cookie(sessionCookie); err != nil || s.config.Consultations == nil {
+	known, ok := c.Get(keySignedIn).(*pages.SignedIn)
+	if _, err := c.Request().Cookie(sessionCookie); !ok && (err != nil || s.config.Consultations == nil) {
 		return nil
 	}
 	h.Set("Cache-Control", "private, no-store")
-	if known, ok := c.Get(keySignedIn).(*pages.SignedIn); ok {
+	if ok {
 		return known
 	}
 	key, err := s.who(c)

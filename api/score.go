@@ -112,7 +112,7 @@ func (s *Server) score(c echo.Context) error {
 		if err != nil {
 			return err
 		}
-		view := pages.Score{Nom: t.place.Nom, Commune: t.place.Commune, Scored: scored, Document: *engine.Referentiel(), Contests: contests, Now: a.now}
+		view := pages.Score{Nom: t.place.Nom, Commune: t.place.Commune, Scored: scored, Document: *engine.Referentiel(), Explication: explained, Contests: contests, Now: a.now}
 		view.Head = s.headFor(c, "", links...)
 		return s.page(c, func(w *bytes.Buffer) error { return s.pages.Score(w, view) })
 	}

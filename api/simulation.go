@@ -15,6 +15,7 @@ import (
 	"mednum/internal/access"
 	"mednum/internal/consultation"
 	"mednum/internal/place"
+	"mednum/internal/quality"
 	"mednum/internal/simulation"
 )
 
@@ -156,8 +157,12 @@ func (s *Server) runSimulation(c echo.Context, w *written, v consultation.Versio
 	if err != nil {
 		return err
 	}
-	// A draft with faults is told of all of them.
-	after, err := s.engine(v.Hash, v.Document)
+	document, err := readDocument(v.Document)
+	if err != nil {
+		return err
+	}
+	// Without its examples: what they give is what is being tried.
+	after, err := quality.Compile(document)
 	if err != nil {
 		return err
 	}

@@ -650,11 +650,11 @@ func TestFormsAreShownAgain(t *testing.T) {
 		{"/referentiels/4.0.0/approbations", "vote=contre&motif=", access.Committee, 409},
 		{"/referentiels/3.0.0/remontees", "nature=commentaire&texte=Bof", access.Hub, 422},
 		{"/remontees/1/reponse", "decision=retenue&motif=Oui", access.Moderator, 422},
-		{"/referentiels/2.0.0/edition", "geste=retirer&critere=ZZZ-01", access.Editor, 422},
+		{"/referentiels/2.0.0/edition", "hash=x&geste=retirer&critere=ZZZ-01", access.Editor, 422},
 	} {
 		r := do(t, s, call{method: "POST", path: c.path, key: keys[c.role], form: true, body: c.body})
 		text := string(body(t, r))
-		if r.StatusCode != c.want || !strings.HasPrefix(r.Header.Get("Content-Type"), "text/html") || strings.Contains(text, "page-probleme") {
+		if r.StatusCode != c.want || !strings.HasPrefix(r.Header.Get("Content-Type"), "text/html") || strings.Contains(text, "page-probleme") || !strings.Contains(text, `method="post"`) {
 			t.Errorf("%s %s: %d %s", c.path, c.body, r.StatusCode, text[:min(len(text), 1500)])
 		}
 		if !strings.Contains(r.Header.Get("Cache-Control"), "no-store") {
