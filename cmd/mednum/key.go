@@ -35,7 +35,7 @@ func newKeyCreate() *cobra.Command {
 	var o keyOptions
 	var roles strings.Builder
 	for _, r := range access.Roles() {
-		fmt.Fprintf(&roles, "\n  %-26s %s", r, r.Label())
+		fmt.Fprintf(&roles, "\n  %-26s %s", r, abilities(r))
 	}
 	cmd := &cobra.Command{
 		Use:   "create",
@@ -70,6 +70,29 @@ Rôles :` + roles.String(),
 	stands(cmd, "expires", "AAAA-MM-JJ")
 	takes(cmd, "database-url")
 	return cmd
+}
+
+// abilities are what a role may do, in lines under each other.
+func abilities(r access.Role) string {
+	var b strings.Builder
+	width := 0
+	for _, op := range access.Operations() {
+		if !access.Allows(r, op) {
+			continue
+		}
+		words := op.Label()
+		switch {
+		case width == 0:
+		case width+len(words) > 55:
+			b.WriteString(",\n" + strings.Repeat(" ", 29))
+			width = 0
+		default:
+			b.WriteString(", ")
+		}
+		b.WriteString(words)
+		width += len(words) + 2
+	}
+	return b.String()
 }
 
 // key is what the options ask for, and everything that is wrong with it.
