@@ -105,22 +105,22 @@ func readEdition(r *quality.Referentiel, form url.Values) (*quality.Referentiel,
 	if out, faults = do(out, form); len(faults) > 0 {
 		return nil, faults
 	}
-	return withExamples(out), nil
+	return withExamples(out, r.Exemples), nil
 }
 
 // withExamples brings the results of a draft's examples to what it now gives:
 // whoever edits by form changes weights, and cannot compute. That they changed
 // is told among the differences. Those that no longer suit the draft go.
-func withExamples(edited *quality.Referentiel) *quality.Referentiel {
+func withExamples(edited *quality.Referentiel, examples []quality.Exemple) *quality.Referentiel {
 	bare := *edited
 	bare.Exemples = nil
 	e, err := quality.Compile(&bare)
 	if err != nil {
-		return edited // saving it tells why
+		return &bare // saving it tells why
 	}
 	kept := bare
 	kept.Exemples = []quality.Exemple{}
-	for _, x := range edited.Exemples {
+	for _, x := range examples {
 		one := bare
 		if x.Attendu, err = expected(e, x); err != nil {
 			continue

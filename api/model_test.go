@@ -5,8 +5,10 @@ import (
 	"log/slog"
 	"os"
 	"testing"
+	"time"
 
 	"mednum/api/pages"
+	"mednum/internal/access"
 	"mednum/internal/place"
 	"mednum/internal/territory"
 )
@@ -29,6 +31,14 @@ func ServerOn(t testing.TB, p Places, territories Territories, change ...func(*C
 			c.Logger = slog.New(slog.NewTextHandler(os.Stderr, nil))
 		}
 	}}, change...)...)
+}
+
+// ModelOffice is a server on the model of what writes, whose clock is given, and
+// what makes keys.
+func ModelOffice(t testing.TB, now func() time.Time) (*Server, func(role access.Role, siren, territory string) string) {
+	s, o := officeOf(t, func(c *Config) { c.Settings.PublicURL, c.PublicURL, c.Now = "", "", now })
+	o.now = now
+	return s, func(role access.Role, siren, territory string) string { return o.key(t, role, siren, territory) }
 }
 
 // ModelPages are pages with a tile host.

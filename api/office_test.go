@@ -33,6 +33,8 @@ type office struct {
 	answers  map[string][]quality.Declaration // by place
 	evidence map[string][]quality.Evidence
 	unscored map[string]bool
+	now      func() time.Time
+	engines  map[string]*quality.Engine // by hash
 	asked    []string
 	before   func(ctx context.Context, question string) error
 }
@@ -46,7 +48,7 @@ func newOffice(m *census) *office {
 	}
 	text := document.Canonical()
 	o := &office{census: m, keys: map[string]access.Key{}, reports: map[string]json.RawMessage{}, answers: map[string][]quality.Declaration{}, evidence: map[string][]quality.Evidence{},
-		unscored: map[string]bool{place.Identifier(3): true}}
+		unscored: map[string]bool{place.Identifier(3): true}, now: func() time.Time { return noon }, engines: map[string]*quality.Engine{}}
 	o.versions = []consultation.Version{{Version: document.Version, State: consultation.Publiee, Hash: document.Hash(), Document: text, Author: consultation.Party{Organisation: "mednum", Role: "plateforme"},
 		Created: noon.AddDate(0, -2, 0), Changed: noon.AddDate(0, -2, 0), Published: noon.AddDate(0, -2, 0), Effective: place.Date{Year: 2026, Month: time.March, Day: 1}}}
 	m.quality = o.published
@@ -133,9 +135,13 @@ func (o *office) engine(number string) *quality.Engine {
 	if v == nil {
 		return nil
 	}
-	e, err := quality.Load(v.Document)
-	if err != nil {
-		panic(err)
+	e, ok := o.engines[v.Hash]
+	if !ok {
+		var err error
+		if e, err = quality.Load(v.Document); err != nil {
+			panic(err)
+		}
+		o.engines[v.Hash] = e
 	}
 	return e
 }
@@ -170,8 +176,8 @@ func (o *office) fragment(m modelPlace) []byte {
 	if o.unscored[m.published.ID] {
 		return nil
 	}
-	in := o.entree(m, dayOf(noon))
-	result := initialEngine().Evaluate(&in)
+	in := o.entree(m, dayOf(o.now()))
+	result := o.engine(o.standing(dayOf(o.now()))).Evaluate(&in)
 	p := result.Published()
 	return p.AppendMembers(nil)
 }
@@ -209,11 +215,11 @@ func (o *office) Scored(ctx context.Context, id string) (s quality.Scored, err e
 	if o.unscored[id] {
 		return s, quality.ErrNoScore
 	}
-	in := o.entree(m, dayOf(noon))
-	number := o.standing(dayOf(noon))
+	in := o.entree(m, dayOf(o.now()))
+	number := o.standing(dayOf(o.now()))
 	s = quality.Scored{ID: id, Nom: m.place.Nom, Source: m.published.Producteur, Entree: in, Version: number, Document: o.version(number).Document, Resultat: o.engine(number).Evaluate(&in)}
 	for _, v := range o.versions {
-		if v.State == consultation.Publiee && v.Effective.Compare(dayOf(noon)) > 0 {
+		if v.State == consultation.Publiee && v.Effective.Compare(dayOf(o.now())) > 0 {
 			next := o.engine(v.Version).Evaluate(&in)
 			s.Suivant, s.SuivantLe = &next, quality.Jour{Date: v.Effective}
 		}
@@ -264,7 +270,7 @@ func (o *office) Population(ctx context.Context, _ int) (out []simulation.Place,
 	defer o.mu.Unlock()
 	for _, m := range o.census.places {
 		if !m.withdrawn {
-			out = append(out, simulation.Place{ID: m.published.ID, Entree: o.entree(m, dayOf(noon)), Departement: m.published.Departement, Porteur: "association", Source: m.published.Producteur})
+			out = append(out, simulation.Place{ID: m.published.ID, Entree: o.entree(m, dayOf(o.now())), Departement: m.published.Departement, Porteur: "association", Source: m.published.Producteur})
 		}
 	}
 	return out, nil

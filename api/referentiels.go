@@ -509,14 +509,6 @@ func (s *Server) differences(c echo.Context) error {
 	links := append(views(base, "/referentiels/"+to.Version+"/differences", a.values, chosen, documentForms),
 		link{base + "/referentiels/" + to.Version, "up", typeJSON, "La version " + to.Version},
 		link{base + "/referentiels/" + from.Version, "related", typeJSON, "La version " + from.Version})
-	if chosen.name == formHTML.name {
-		view := pages.Differences{From: from, To: to}
-		if view.Versions, err = s.versionsOf(ctx); err != nil {
-			return err
-		}
-		view.Head = s.headFor(c, "", links...)
-		return s.page(c, func(w *bytes.Buffer) error { return s.pages.Differences(w, view) })
-	}
 	before, err := readDocument(from.Document)
 	if err != nil {
 		return err
@@ -525,12 +517,21 @@ func (s *Server) differences(c echo.Context) error {
 	if err != nil {
 		return err
 	}
+	changes := quality.Compare(before, after)
+	if chosen.name == formHTML.name {
+		view := pages.Differences{From: from, To: to, Changes: changes}
+		if view.Versions, err = s.versionsOf(ctx); err != nil {
+			return err
+		}
+		view.Head = s.headFor(c, "", links...)
+		return s.page(c, func(w *bytes.Buffer) error { return s.pages.Differences(w, view) })
+	}
 	return s.json(c, struct {
 		Version     string               `json:"version"`
 		Avec        string               `json:"avec"`
 		Differences []quality.Changement `json:"differences"`
 		Links       []link               `json:"links"`
-	}{to.Version, from.Version, listed(quality.Compare(before, after)), links})
+	}{to.Version, from.Version, listed(changes), links})
 }
 
 // asks is a question with the criteria that read its answer.

@@ -810,3 +810,6 @@ func FuzzBodies(f *testing.F) {
 		}
 	})
 }
+
+// FirstEvidence is a request that the story's verifier sends.
+func FirstEvidence(day string) string { return strings.Replace(firstEvidence(), "2026-04-01", day, 1) }
