@@ -216,7 +216,7 @@ func readLieux(ctx context.Context, store *postgres.Census) ([]register.Lieu, er
 	}
 	lieux := make([]register.Lieu, len(places))
 	for i, p := range places {
-		lieux[i] = register.Lieu{Place: p.Place, Identifier: p.Identifier, Producteur: p.Producteur, Departement: p.Departement, Doubt: p.Doubt}
+		lieux[i] = register.Lieu{Place: p.Place, Identifier: p.Identifier, Producteur: p.Producteur, Departement: p.Departement, Doubt: p.Doubt, Since: p.Since}
 	}
 	return lieux, nil
 }

@@ -19,7 +19,8 @@ type LabelledPlace struct {
 	Identifier  string
 	Producteur  string
 	Departement string
-	Doubt       bool // its position is doubtful
+	Doubt       bool       // its position is doubtful
+	Since       place.Date // the record is as it is since then
 }
 
 // LabelledPlaces gives the live places that declare a label, and those whose
@@ -35,7 +36,7 @@ func (c *Census) LabelledPlaces(ctx context.Context, label, named string) ([]Lab
 
 func (c *Census) labelledPlaces(ctx context.Context, label, named string) ([]LabelledPlace, error) {
 	rows, err := c.pool.Query(ctx, `
-		SELECT p.identifier, f.feature
+		SELECT p.identifier, p.changed_at, f.feature
 		FROM places p JOIN features f USING (seq)
 		WHERE p.withdrawn_at IS NULL AND NOT p.demonstration AND (
 			p.dispositif_programmes_nationaux && ARRAY[$1]::text[]
@@ -47,14 +48,15 @@ func (c *Census) labelledPlaces(ctx context.Context, label, named string) ([]Lab
 	}
 	var all []LabelledPlace
 	var identifier string
+	var changed time.Time
 	var feature []byte
-	_, err = pgx.ForEachRow(rows, []any{&identifier, (*text)(&feature)}, func() error {
+	_, err = pgx.ForEachRow(rows, []any{&identifier, &changed, (*text)(&feature)}, func() error {
 		p, beside, err := place.ParseFeature(feature)
 		if err != nil {
 			return fmt.Errorf("place %s: %w", identifier, err)
 		}
 		all = append(all, LabelledPlace{
-			Place: p, Identifier: identifier, Producteur: beside.Producteur, Departement: beside.Departement, Doubt: beside.PositionDoute != "",
+			Place: p, Identifier: identifier, Producteur: beside.Producteur, Departement: beside.Departement, Doubt: beside.PositionDoute != "", Since: dayOf(changed),
 		})
 		return nil
 	})

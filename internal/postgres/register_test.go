@@ -54,7 +54,7 @@ func TestLabelledPlaces(t *testing.T) {
 		t.Errorf("got %v, want %v", got, want)
 	}
 	list, _ := c.LabelledPlaces(ctx, france, france)
-	if p := list[0]; p.Producteur != "test" || p.Departement != "51" || !p.Doubt || p.Nom != first.Nom || p.Position != first.Position {
+	if p := list[0]; p.Producteur != "test" || p.Departement != "51" || !p.Doubt || p.Nom != first.Nom || p.Position != first.Position || !p.Since.Known() {
 		t.Errorf("%+v", p)
 	}
 	// A withdrawn place has nothing to prove.

@@ -19,7 +19,25 @@ type Lieu struct {
 	Identifier  string // ours
 	Producteur  string // who gives the record
 	Departement string
-	Doubt       bool // its position is doubtful
+	Doubt       bool       // its position is doubtful
+	Since       place.Date // when the census got the record as it is, at the latest
+}
+
+// later reports whether the record may say what was true only after a day. One
+// without a date may be as recent as the day on which it came.
+func (l *Lieu) later(day place.Date) bool {
+	if l.DateMaj.Known() {
+		return l.DateMaj.Compare(day) > 0
+	}
+	return l.Since.Compare(day) > 0
+}
+
+// newer says why later does.
+func (l *Lieu) newer() string {
+	if l.DateMaj.Known() {
+		return "la fiche est plus récente que le registre"
+	}
+	return "la fiche, sans date, est arrivée après le registre"
 }
 
 // Declares reports whether the place says that it has the label.
@@ -472,8 +490,8 @@ func (reg *Register) judge(l *look) Verdict {
 			}
 		case p.entry.State == Unclear:
 			say("Le registre ne dit pas clairement où en est ce label.")
-		case l.lieu.DateMaj.Compare(reg.Date) > 0:
-			say("Le label y est %s, mais la fiche est plus récente que le registre.", p.entry.State)
+		case l.lieu.later(reg.Date):
+			say("Le label y est %s, mais %s.", p.entry.State, l.lieu.newer())
 		default:
 			v.Finding = Contredit
 			if p.entry.Since.Known() {
@@ -506,8 +524,9 @@ func (reg *Register) judge(l *look) Verdict {
 		say("Le registre n’a aucune entrée dans ce département : il ne le couvre peut-être pas.")
 	case reg.holed[l.lieu.Departement] || reg.holed[""]:
 		say("Des lignes du registre n’ont pas pu être lues pour ce département.")
-	case l.lieu.DateMaj.Compare(reg.Date) > 0:
-		say("La fiche est plus récente que le registre%s.", of(reg.Date))
+	case l.lieu.later(reg.Date):
+		say("Aucun France Services du registre dans cette commune, ni à moins de %s.", far(reach))
+		say("Mais %s%s.", l.lieu.newer(), of(reg.Date))
 	case l.lieu.mobile && reg.roams(l.lieu.Departement):
 		say("Le registre a des France Services itinérants dans ce département, sans leurs arrêts.")
 	default:

@@ -52,6 +52,10 @@ func TestTrickyPairs(t *testing.T) {
 		l.DateMaj = place.Date{Year: year, Month: 9, Day: 1}
 		return l
 	}
+	came := func(l Lieu, year int) Lieu {
+		l.Since = place.Date{Year: year, Month: 9, Day: 1}
+		return l
+	}
 	phoned := func(l Lieu, number string) Lieu { l.Telephone = number; return l }
 	numbered := func(l Lieu, id, source string) Lieu { l.ID, l.Source = id, source; return l }
 	doubtful := func(l Lieu) Lieu { l.Doubt = true; return l }
@@ -83,6 +87,9 @@ func TestTrickyPairs(t *testing.T) {
 		{"a site of several, elsewhere in its commune", lieu("Mairie annexe", "1 rue Colbert", "08362", "08300", 49.5150, 4.3800), Indecis, "", "plusieurs sites"},
 		{"no entry anywhere near", lieu("Espace numérique", "1 rue Haute", "51573", "51800", 49.0890, 4.8970), Contredit, "", "Le registre du 1er août 2024 couvre ce département : 6 entrées."},
 		{"no entry, but the record is newer than the register", dated(lieu("Espace numérique", "1 rue Haute", "51573", "51800", 49.0890, 4.8970), 2025), Indecis, "", "plus récente que le registre du 1er août 2024"},
+		{"no entry; the record has no date, and was there before the register", came(lieu("Espace numérique", "1 rue Haute", "51573", "51800", 49.0890, 4.8970), 2023), Contredit, "", "Aucun France Services du registre dans cette commune, ni à moins de 2\u00a0km."},
+		{"no entry; the record has no date, and came after the register", came(lieu("Espace numérique", "1 rue Haute", "51573", "51800", 49.0890, 4.8970), 2025), Indecis, "", "Mais la fiche, sans date, est arrivée après le registre du 1er août 2024."},
+		{"no entry; the record is older than the register, whenever it came", came(dated(lieu("Espace numérique", "1 rue Haute", "51573", "51800", 49.0890, 4.8970), 2023), 2025), Contredit, "", ""},
 		{"no entry, and the register does not cover the département", lieu("Espace numérique", "1 rue Haute", "33063", "33000", 44.8400, -0.5800), Indecis, "", "ne le couvre peut-être pas"},
 		{"we do not know where it is", lieu("France Services", "1 rue Haute", "", "", 0, 0), Indecis, "", "Nous ne savons pas où est ce lieu"},
 		{"suspended", lieu("France Services de Sézanne", "Place du Champ Benoist", "51535", "51120", 48.7220, 3.7230), Contredit, "5", "Le label y est suspendu depuis le 15 mars 2024."},
