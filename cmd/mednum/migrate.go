@@ -2,9 +2,11 @@ package main
 
 import (
 	"context"
+	"time"
 
 	"github.com/spf13/cobra"
 
+	"mednum/internal/place"
 	"mednum/internal/postgres"
 )
 
@@ -39,5 +41,21 @@ func migrate(ctx context.Context, url string) error {
 		return err
 	}
 	defer census.Close()
-	return census.EnsureReferentiel(ctx)
+	return keepScores(ctx, census)
+}
+
+// keepScores makes the scores those of the version in force: a version may have
+// taken effect, or a census have come before any.
+func keepScores(ctx context.Context, census *postgres.Census) error {
+	if err := census.EnsureReferentiel(ctx); err != nil {
+		return err
+	}
+	now := time.Now().UTC()
+	today, _ := place.NewDate(now.Year(), now.Month(), now.Day())
+	due, err := census.ScoresDue(ctx, today)
+	if err != nil || !due {
+		return err
+	}
+	_, err = census.Rescore(ctx, postgres.RescoreOptions{Date: today})
+	return err
 }

@@ -1,12 +1,15 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net"
 	"os"
 	"runtime"
 	"runtime/debug"
+	"sync"
 	"syscall"
 	"time"
 
@@ -24,6 +27,10 @@ const (
 	// memoryLimit keeps the collector from letting the heap grow beside
 	// PostgreSQL on a small machine; GOMEMLIMIT wins over it.
 	memoryLimit = 400 << 20
+	// writers is how many declare, comment or publish at once.
+	writers = 4
+	// scoresEvery is how late scores may be after a version takes effect.
+	scoresEvery = 10 * time.Minute
 )
 
 func newServe() *cobra.Command {
@@ -78,6 +85,12 @@ func serve(cmd *cobra.Command, c config, prepare bool) (err error) {
 	if err := census.Ready(ctx); err != nil {
 		return err
 	}
+	// What writes has connections of its own: few, and never those of a reader.
+	office, err := postgres.Open(ctx, c.DatabaseURL, postgres.Options{MaxConns: writers + 1, AppName: "mednum serve (écritures)"})
+	if err != nil {
+		return err
+	}
+	defer office.Close()
 	settings := pages.Settings{PublicURL: c.PublicURL, TileURL: c.TileURL, TileAttribution: c.TileAttribution,
 		FrameAncestors: c.FrameAncestors, ThemeCSS: c.ThemeCSS}
 	rendered, err := pages.New(settings)
@@ -89,7 +102,7 @@ func serve(cmd *cobra.Command, c config, prepare bool) (err error) {
 		return err
 	}
 	server, err := api.New(api.Config{
-		Places: census, Territories: census, Pages: rendered, Settings: settings, Geocoder: geocoder, Logger: log,
+		Places: census, Territories: census, Scores: office, Consultations: office, Writes: writers, Pages: rendered, Settings: settings, Geocoder: geocoder, Logger: log,
 		PublicURL: c.PublicURL, TrustedProxies: c.TrustedProxies, Build: version, Queries: queries,
 	})
 	if err != nil {
@@ -97,8 +110,25 @@ func serve(cmd *cobra.Command, c config, prepare bool) (err error) {
 	}
 	fmt.Fprintf(cmd.OutOrStdout(), "mednum : ouvrez %s (Ctrl-C pour arrêter)\n", address(c, listener))
 	log.Info("listening", "address", listener.Addr().String(), "version", version)
-	// The pool is closed after Serve: the requests under way still ask it.
+	var keeper sync.WaitGroup
+	defer keeper.Wait()
+	keeper.Go(func() { watchScores(ctx, office, log) })
+	// The pools are closed after Serve: the requests under way still ask them.
 	return server.Serve(ctx, listener)
+}
+
+// watchScores looks now and then whether a version has taken effect.
+func watchScores(ctx context.Context, office *postgres.Census, log *slog.Logger) {
+	for {
+		if err := keepScores(ctx, office); err != nil && ctx.Err() == nil {
+			log.Error("keep scores", "error", err)
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(scoresEvery):
+		}
+	}
 }
 
 // address is where a person on this machine looks.
