@@ -3,7 +3,6 @@ package quality
 import (
 	"slices"
 	"strconv"
-	"strings"
 	"time"
 
 	"mednum/internal/place"
@@ -403,8 +402,8 @@ func (r *rule) ramp(v *view, t *tracer) found {
 	}
 	t.readFact(v, r.fact)
 	if t != nil {
-		t.set("de", sayNombre(b.De))
-		t.set("a", sayNombre(b.A))
+		t.set("de", decimal(b.De))
+		t.set("a", decimal(b.A))
 		if r.Contexte != "" {
 			t.set(r.Contexte, orNone(v.context(r.Contexte)))
 		}
@@ -508,7 +507,7 @@ func (r *rule) coherence(v *view, t *tracer) found {
 	if t != nil {
 		t.set("annonces", strconv.FormatInt(said, 10))
 		t.set("utilisables", strconv.FormatInt(held, 10))
-		t.set("manquants", sayList(lacking))
+		t.set("manquants", enumerate(lacking, " et "))
 	}
 	t.say(r.Phrase)
 	return found{evidence: evidence{record: true}, value: Valeur(halfUp(held*int64(Entier), said))}
@@ -851,7 +850,7 @@ func (t *tracer) read(v *view, set columns) {
 			name := place.Columns[i].Name
 			t.fields = append(t.fields, name)
 			if v.known&(1<<i) != 0 {
-				t.set(name, sayList(v.lists[i]))
+				t.set(name, enumerate(valueLabels(name, v.lists[i]), " et "))
 			}
 		}
 	}
@@ -867,23 +866,12 @@ func (t *tracer) readFact(v *view, f *Fact) {
 		t.set(f.Name, v.in.Fiche.Faits.text(f.Name))
 	} else if n, _, ok := v.in.Fiche.Faits.number(f.Name); ok {
 		if f.Name == "heures_semaine" {
-			t.set(f.Name, sayHours(n))
+			t.set(f.Name, duration(int(n)))
 		} else {
-			t.set(f.Name, strconv.FormatInt(n, 10))
+			t.set(f.Name, thousands(n))
 		}
 	}
 }
-
-// sayHours: 1 050 minutes are "17 h 30".
-func sayHours(minutes int64) string {
-	s := strconv.FormatInt(minutes/60, 10) + "\u202fh"
-	if m := minutes % 60; m != 0 {
-		s += "\u202f" + strconv.FormatInt(m/10, 10) + strconv.FormatInt(m%10, 10)
-	}
-	return s
-}
-
-func sayNombre(n Nombre) string { return strings.Replace(n.String(), ".", ",", 1) }
 
 var months = [...]string{"janvier", "février", "mars", "avril", "mai", "juin", "juillet", "août", "septembre", "octobre", "novembre", "décembre"}
 
@@ -897,12 +885,4 @@ func sayDay(j Jour) string {
 		day += "er"
 	}
 	return day + " " + months[(int(j.Month)+11)%12] + " " + strconv.Itoa(j.Year)
-}
-
-// sayList: "a", "a et b", "a, b et c".
-func sayList(list []string) string {
-	if len(list) < 2 {
-		return strings.Join(list, "")
-	}
-	return strings.Join(list[:len(list)-1], ", ") + " et " + list[len(list)-1]
 }

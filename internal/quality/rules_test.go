@@ -313,7 +313,7 @@ func TestTraceSaysWhatDecided(t *testing.T) {
 	in.Reponses = nil
 	got = e.Trace(in)[0]
 	if got.Phrase != "Loisirs : {services}." || !slices.Equal(got.Champs, []string{"services"}) || got.Question != "" || got.Nature != Calcule || got.Date != jour("2025-01-01") ||
-		got.Params["services"] != "Loisirs et créations numériques et Insertion professionnelle via le numérique" {
+		got.Params["services"] != "« Loisirs et créations numériques » et « Insertion professionnelle via le numérique »" {
 		t.Errorf("decided by the list: %+v", got)
 	}
 	delete(in.Fiche.Listes, "services")
@@ -341,9 +341,16 @@ func TestAddMonths(t *testing.T) {
 	}
 }
 
-func TestFrenchOfParameters(t *testing.T) {
-	if diff := cmp.Diff([]string{"17\u202fh\u202f30", "8\u202fh", "0\u202fh\u202f05", "", "a", "a et b", "a, b et c", "1er août 2024", "2 mars 2025", "0,65"},
-		[]string{sayHours(1050), sayHours(480), sayHours(5), sayList(nil), sayList([]string{"a"}), sayList([]string{"a", "b"}), sayList([]string{"a", "b", "c"}), sayDay(jour("2024-08-01")), sayDay(jour("2025-03-02")), sayNombre(6500)}); diff != "" {
+// What sentences are filled with is said as people say it.
+func TestParametersAreFrench(t *testing.T) {
+	e := alone(t, "inconnu", `{"type": "rampe", "fait": "heures_semaine", "bornes": {"de": 0.5, "a": 20}, "phrase": "{heures_semaine}"}`)
+	got := e.Trace(ask(t, "+horaires", "minutes_semaine:1050"))[0].Params
+	if diff := cmp.Diff(map[string]string{"heures_semaine": "17\u00a0h\u00a030", "de": "0,5", "a": "20"}, got); diff != "" {
+		t.Error(diff)
+	}
+	e = alone(t, "inconnu", `{"type": "age", "champ": "date_maj", "plein_mois": 6, "nul_mois": 24, "phrase": "{date_maj}"}`)
+	got = e.Trace(ask(t, "date_maj:2024-08-01"))[0].Params
+	if diff := cmp.Diff(map[string]string{"date_maj": "1er août 2024", "mois": "17"}, got); diff != "" {
 		t.Error(diff)
 	}
 }
