@@ -46,8 +46,11 @@ func Check(draft *Referentiel, published []*Referentiel) []Constat {
 	k.number(published)
 	if e != nil {
 		k.examples(e)
-		k.hiding(&explorer{r: e.ref, e: e, budget: maxCases, hiding: true})
-		k.monotony(&explorer{r: e.ref, e: e, budget: maxCases})
+		x := newExplorer(e)
+		x.hiding = true
+		k.hiding(x)
+		x.hiding, x.budget = false, maxCases
+		k.monotony(x)
 	}
 	return k.out
 }
@@ -342,8 +345,26 @@ func (k *checks) examples(e *Engine) {
 	if len(e.ref.Exemples) == 0 {
 		k.warn("exemple", "exemples", "", "Cette version n’a aucun exemple vérifié. Ajoutez-en : ils montrent ce que les règles donnent.")
 	}
+	// One sentence an example, with the first difference: a changed weight makes many.
+	var titles []int
+	first := map[int]Fault{}
+	count := map[int]int{}
 	for _, f := range e.runExamples() {
-		k.block("exemple", f.Where, "", "%s", f.Message)
+		i := -1
+		if _, err := fmt.Sscanf(f.Where, "exemples[%d]", &i); err != nil {
+			continue
+		}
+		if count[i]++; count[i] == 1 {
+			first[i] = f
+			titles = append(titles, i)
+		}
+	}
+	for _, i := range titles {
+		more := ""
+		if count[i] > 1 {
+			more = fmt.Sprintf(" Il y a %d différences en tout.", count[i])
+		}
+		k.block("exemple", first[i].Where, "", "%s%s", first[i].Message, more)
 	}
 }
 
@@ -430,8 +451,9 @@ type worst struct {
 // part is criteria that share something else than the column that is hidden.
 type part struct {
 	criteria []int
-	vars     []variable // the first holds the column
-	best     [][]worst  // by content of the column, then by tally and sample
+	vars     []variable   // the first holds the column
+	gated    map[int]bool // essentials that hiding turns from missing to unknown
+	best     [][]worst    // by content of the column, then by tally and sample
 }
 
 // tally numbers the ways to count: residues all accepted, or all but one; then
@@ -516,44 +538,41 @@ func (k *checks) hidingOne(x *explorer, s *sampler, name string, criteria, resid
 			break
 		}
 	}
-	k.gates(x, name, g, parts)
+	k.gates(name, parts)
 }
 
 // split makes parts of the criteria that see a column: two that see nothing
 // else in common are at their worst whatever the other does.
 func (x *explorer) split(criteria []int, own variable) []part {
-	var sets [][]int
+	mine := own.name
+	type set struct {
+		criteria []int
+		sees     map[string]bool
+	}
+	var sets []set
 	for _, i := range criteria {
-		merged := []int{i}
-		names := func(list []int) map[string]bool {
-			m := map[string]bool{}
-			for _, v := range x.variables(list) {
-				if v.group != own.group {
-					m[v.name] = true
-				}
-			}
-			return m
-		}
-		mine := names(merged)
-		var kept [][]int
-		for _, set := range sets {
+		merged := set{[]int{i}, x.sees(i)}
+		delete(merged.sees, mine)
+		var kept []set
+		for _, other := range sets {
 			common := false
-			for v := range names(set) {
-				common = common || mine[v]
+			for v := range other.sees {
+				common = common || merged.sees[v]
 			}
-			if common {
-				merged = append(merged, set...)
-			} else {
-				kept = append(kept, set)
+			if !common {
+				kept = append(kept, other)
+				continue
 			}
+			merged.criteria = append(merged.criteria, other.criteria...)
+			maps.Copy(merged.sees, other.sees)
 		}
-		slices.Sort(merged)
+		slices.Sort(merged.criteria)
 		sets = append(kept, merged)
 	}
 	out := make([]part, len(sets))
 	for i, set := range sets {
-		out[i] = part{criteria: set, vars: []variable{own}}
-		for _, v := range x.variables(set) {
+		out[i] = part{criteria: set.criteria, vars: []variable{own}, gated: map[int]bool{}}
+		for _, v := range x.variables(set.criteria) {
 			if v.group != own.group {
 				out[i].vars = append(out[i].vars, v)
 			}
@@ -577,6 +596,11 @@ func (k *checks) tryPart(x *explorer, s *sampler, p *part, column columns, resid
 		hidden := p.vars[0].states[at[0]].content.without(column)
 		hidden.put(g, in)
 		after = x.e.judgeAll(in, p.criteria, after)
+		for n, i := range p.criteria {
+			if k.r.Criteres[i].Essentiel && before[n] >= 0 && Nombre(before[n]) < k.r.Parametres.Partiel && after[n] == ValeurInconnue {
+				p.gated[i] = true
+			}
+		}
 		for way := range ways {
 			var sums [2]loss
 			for n, i := range p.criteria {
@@ -620,7 +644,7 @@ func (k *checks) pays(x *explorer, s *sampler, name string, g *group, parts []pa
 	column := columnSet([]string{name})
 	c := s.coverage[sample]
 	unit := int64(Entier)
-	var lost, asked int64 // ten-thousandths of a point
+	var lost, asked, kept int64 // ten-thousandths of a point
 	var with, touched []string
 	before, after := make([]Valeur, len(k.r.Criteres)), make([]Valeur, len(k.r.Criteres))
 	for i := range before {
@@ -653,7 +677,8 @@ func (k *checks) pays(x *explorer, s *sampler, name string, g *group, parts []pa
 				continue
 			}
 			// What is as much as (1−ρ)·ε/c + ρ·c·τ loses to the rest: at a half, ⅔·ε.
-			asked += ((unit-s.rho)*shown.epsilon*100*100+s.rho*c*c*shown.tau)/((unit-s.rho)*100*100+s.rho*100*c)/10 - shown.alpha/10
+			asked += (unit-s.rho)*shown.epsilon*100*100 + s.rho*c*c*shown.tau
+			kept += shown.alpha / 10
 		}
 		for n := 1; n < len(at); n++ {
 			if w := p.vars[n].states[at[n]].words; w != "" {
@@ -661,6 +686,7 @@ func (k *checks) pays(x *explorer, s *sampler, name string, g *group, parts []pa
 			}
 		}
 	}
+	asked = (asked/((unit-s.rho)*100*100+s.rho*100*c)+5)/10 - kept
 	gain := k.example(x, before, after, spoken)
 	sentence := "Un lieu où " + parts[0].vars[0].states[content].words
 	if held := parts[0].vars[0].states[content].content; held.list != nil {
@@ -700,7 +726,7 @@ func (k *checks) example(x *explorer, before, after []Valeur, spoken map[int]boo
 
 // gates: an essential that fails caps the level lower than one that is
 // unknown, so hiding may raise the level even where it costs points.
-func (k *checks) gates(x *explorer, name string, g *group, parts []part) {
+func (k *checks) gates(name string, parts []part) {
 	levels := k.r.Parametres.Niveaux
 	ceiling := func(missing, unknown int) int {
 		for i, l := range levels {
@@ -714,28 +740,9 @@ func (k *checks) gates(x *explorer, name string, g *group, parts []part) {
 	if len(levels) == 0 || hidden >= failing {
 		return
 	}
-	column := columnSet([]string{name})
 	told := map[int]bool{}
 	for i := range parts {
-		p := &parts[i]
-		budget := *x // the cases were counted already
-		budget.budget = maxCases
-		budget.each(p.vars, func(at []int) {
-			if len(told) == len(p.criteria) {
-				return
-			}
-			in := entry(p.vars, at)
-			before := x.e.judgeAll(in, p.criteria, nil)
-			c := p.vars[0].states[at[0]].content.without(column)
-			c.put(g, in)
-			after := x.e.judgeAll(in, p.criteria, nil)
-			for n, j := range p.criteria {
-				k := &k.r.Criteres[j]
-				if k.Essentiel && before[n] >= 0 && Nombre(before[n]) < x.r.Parametres.Partiel && after[n] == ValeurInconnue {
-					told[j] = true
-				}
-			}
-		})
+		maps.Copy(told, parts[i].gated)
 	}
 	for i := range k.r.Criteres {
 		c := &k.r.Criteres[i]
@@ -785,10 +792,6 @@ func (k *checks) monotone(x *explorer, i int, vars []variable, n int, told map[s
 	others := slices.Clone(vars)
 	others[n].states = own.states[:1]
 	values := make([]Valeur, len(own.states))
-	x.budget -= len(own.states) // at least; the product is counted below
-	if x.budget < 0 {
-		return false
-	}
 	cases := 1
 	for j := range vars {
 		if cases *= len(vars[j].states); cases > x.budget {

@@ -2,6 +2,7 @@ package quality
 
 import (
 	"bytes"
+	"encoding/json"
 	"fmt"
 	"maps"
 	"slices"
@@ -480,14 +481,60 @@ func (d *difference) asked() {
 	}
 	compare(questions(d.before), questions(d.after), "Le questionnaire", "Une question est ajoutée", "Une question est retirée", usesQuestion)
 	compare(proofs(d.before), proofs(d.after), "Les vérifications", "Une vérification est ajoutée", "Une vérification est retirée", usesPreuve)
-	if encoded(d.before.Exemples) != encoded(d.after.Exemples) {
-		d.say(Mineur, "", "La version", "Les exemples vérifiés changent : ils étaient %d, ils sont %d.", len(d.before.Exemples), len(d.after.Exemples))
-	}
+	d.examples()
 	if encoded(d.before.Residus) != encoded(d.after.Residus) {
 		d.say(Mineur, "", "La version", "Les cas acceptés où taire une information rapporte changent.")
 	}
 	if !slices.Equal(d.before.CodesRetires, d.after.CodesRetires) {
 		d.say(Mineur, "", "La version", "Les codes retirés sont désormais : %s.", or(enumerate(d.after.CodesRetires, " et "), "aucun"))
+	}
+}
+
+// examples says which golden cases move, by their score.
+func (d *difference) examples() {
+	if encoded(d.before.Exemples) == encoded(d.after.Exemples) {
+		return
+	}
+	type told struct {
+		Score  *Nombre `json:"score"`
+		Niveau string  `json:"niveau"`
+	}
+	read := func(x *Exemple) (t told) {
+		if json.Unmarshal(x.Attendu, &t) != nil {
+			return told{} // an example says what it wants of a result, or nothing of these
+		}
+		return t
+	}
+	old := map[string]*Exemple{}
+	for i := range d.before.Exemples {
+		old[d.before.Exemples[i].Titre] = &d.before.Exemples[i]
+	}
+	said := len(d.out)
+	for i := range d.after.Exemples {
+		x := &d.after.Exemples[i]
+		was := old[x.Titre]
+		delete(old, x.Titre)
+		if was == nil {
+			d.say(Mineur, "", "Les exemples", "Un exemple est ajouté : %s.", quoted(x.Titre))
+			continue
+		}
+		b, a := read(was), read(x)
+		if b.Score == nil || a.Score == nil || *b.Score == *a.Score && b.Niveau == a.Niveau {
+			continue
+		}
+		level := ""
+		if b.Niveau != a.Niveau {
+			level = fmt.Sprintf(", et le niveau de %s à %s", or(b.Niveau, "aucun"), or(a.Niveau, "aucun"))
+		}
+		d.say(Mineur, "", "Les exemples", "Exemple %s : le score passe de %s à %s%s.", quoted(x.Titre), decimal(*b.Score), decimal(*a.Score), level)
+	}
+	for i := range d.before.Exemples {
+		if _, gone := old[d.before.Exemples[i].Titre]; gone {
+			d.say(Mineur, "", "Les exemples", "Un exemple est retiré : %s.", quoted(d.before.Exemples[i].Titre))
+		}
+	}
+	if len(d.out) == said {
+		d.say(Mineur, "", "Les exemples", "Des exemples changent, sans que leur score change.")
 	}
 }
 

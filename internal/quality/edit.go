@@ -2,6 +2,7 @@ package quality
 
 import (
 	"cmp"
+	"encoding/json"
 	"fmt"
 	"maps"
 	"math"
@@ -85,7 +86,75 @@ func Edit(r *Referentiel, typed []Saisie) (*Referentiel, Faults) {
 	if len(faults) > 0 {
 		return nil, faults
 	}
-	return out, nil
+	return refreshed(out), nil
+}
+
+// refreshed computes again what the examples of an edited draft must give, of
+// the members that each one tells. Compare says which moved: they show in the
+// open what an edit does.
+func refreshed(r *Referentiel) *Referentiel {
+	bare := *r
+	bare.Exemples = nil
+	e, err := Compile(&bare)
+	if err != nil {
+		return r // Check tells why; there is nothing to compute with
+	}
+	for i := range r.Exemples {
+		x := &r.Exemples[i]
+		x.Entree.Reponses = slices.DeleteFunc(x.Entree.Reponses, func(d Declaration) bool { return r.question(d.Question) == nil })
+		x.Entree.Preuves = slices.DeleteFunc(x.Entree.Preuves, func(v Evidence) bool { return r.preuve(v.Preuve) == nil })
+		x.Entree.Contestes = slices.DeleteFunc(x.Entree.Contestes, func(code string) bool { return r.critere(code) == nil })
+		result := e.Evaluate(&x.Entree)
+		var was, is any
+		if decode(x.Attendu, &was) != nil || decode(result.Canonical(), &is) != nil {
+			continue
+		}
+		if text, err := json.Marshal(retold(was, is)); err == nil {
+			x.Attendu = text
+		}
+	}
+	return r
+}
+
+// retold is of is what was told: the same members, and of lists of objects
+// with a code, the same ones.
+func retold(was, is any) any {
+	switch w := was.(type) {
+	case map[string]any:
+		now, ok := is.(map[string]any)
+		if !ok {
+			return is
+		}
+		out := map[string]any{}
+		for name, v := range w {
+			if n, ok := now[name]; ok {
+				out[name] = retold(v, n)
+			}
+		}
+		return out
+	case []any:
+		now, ok := is.([]any)
+		if !ok || len(w) == 0 {
+			return is
+		}
+		var out []any
+		for _, v := range w {
+			told, ok := v.(map[string]any)
+			if !ok || told["code"] == nil {
+				return is
+			}
+			for _, n := range now {
+				if m, ok := n.(map[string]any); ok && m["code"] == told["code"] {
+					out = append(out, retold(v, n))
+				}
+			}
+		}
+		if out == nil {
+			return is
+		}
+		return out
+	}
+	return is
 }
 
 // ordered: thresholds that must follow each other. Not said when a number was
@@ -584,7 +653,7 @@ func Rebalance(r *Referentiel, keep ...string) (*Referentiel, Faults) {
 			given--
 		}
 	}
-	return out, nil
+	return refreshed(out), nil
 }
 
 // Withdraw takes a criterion out. Its code is kept among those that no other
@@ -605,9 +674,7 @@ func Withdraw(r *Referentiel, code string) (*Referentiel, Faults) {
 	out.Questions = slices.DeleteFunc(out.Questions, func(q Question) bool { return before.questions[q.Code] && !usesQuestion(out, q.Code) })
 	out.Preuves = slices.DeleteFunc(out.Preuves, func(p Preuve) bool { return before.preuves[p.Code] && !usesPreuve(out, p.Code) })
 	out.Residus = slices.DeleteFunc(out.Residus, func(x Residu) bool { return x.Critere == code })
-	// A golden example speaks of every criterion: without this one it is wrong.
-	out.Exemples = nil
-	return out, nil
+	return refreshed(out), nil
 }
 
 func noSuch(r *Referentiel, code string) Fault {
@@ -767,8 +834,7 @@ func AddCritere(r *Referentiel, m Modele) (*Referentiel, string, Faults) {
 		}
 	}
 	out.Criteres = slices.Insert(out.Criteres, at, c)
-	out.Exemples = nil // they were computed without it
-	return out, c.Code, nil
+	return refreshed(out), c.Code, nil
 }
 
 // rewards says a value as a share of the points.

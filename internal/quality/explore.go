@@ -192,8 +192,17 @@ const maxStates = 600
 type explorer struct {
 	r      *Referentiel
 	e      *Engine
-	budget int  // cases left
-	hiding bool // what a place hides is its own: how dense its territory is, we know
+	reads  []reads // of each criterion
+	budget int     // cases left
+	hiding bool    // what a place hides is its own: how dense its territory is, we know
+}
+
+func newExplorer(e *Engine) *explorer {
+	x := &explorer{r: e.ref, e: e, budget: maxCases}
+	for i := range x.r.Criteres {
+		x.reads = append(x.reads, readsOf(&x.r.Criteres[i]))
+	}
+	return x
 }
 
 // variable is one thing that rules see, and all that it can be. The first of
@@ -233,13 +242,9 @@ func (s *state) put(g *group, in *Entree) {
 
 // variables are all that the given criteria see, by name.
 func (x *explorer) variables(criteria []int) []variable {
-	var read reads
-	for n, i := range criteria {
-		r := readsOf(&x.r.Criteres[i])
-		if n == 0 {
-			read = r
-			continue
-		}
+	read := noReads()
+	for _, i := range criteria {
+		r := x.reads[i]
 		for _, m := range [...][2]map[string]bool{{read.champs, r.champs}, {read.faits, r.faits}, {read.questions, r.questions},
 			{read.preuves, r.preuves}, {read.contextes, r.contextes}, {read.mesures, r.mesures}} {
 			maps.Copy(m[0], m[1])
@@ -290,8 +295,12 @@ func (x *explorer) variables(criteria []int) []variable {
 		if !x.hiding {
 			v.states = append(v.states, state{})
 		}
-		for _, d := range Contexts["densite"] {
-			v.states = append(v.states, state{words: contextValue(d), density: d})
+		for i, d := range Contexts["densite"] {
+			s := state{words: "en " + contextValue(d), density: d}
+			if x.hiding && i == 0 {
+				s.words = "" // the usual case, of which nothing need be said
+			}
+			v.states = append(v.states, s)
 		}
 		out = append(out, v)
 	}
@@ -301,6 +310,29 @@ func (x *explorer) variables(criteria []int) []variable {
 			v.states = append(v.states, state{words: quoted(contextLabel("aide_locale")) + " : " + d, aid: d})
 		}
 		out = append(out, v)
+	}
+	return out
+}
+
+// sees are the names of the variables of a criterion.
+func (x *explorer) sees(i int) map[string]bool {
+	out := map[string]bool{}
+	read := &x.reads[i]
+	for name := range read.champs {
+		if j, ok := columnIndex[name]; ok {
+			out["champ:"+groups[groupAt[j]].names[0]] = true
+		}
+	}
+	for kind, names := range map[string]map[string]bool{"question:": read.questions, "preuve:": read.preuves, "mesure:": read.mesures} {
+		for name := range names {
+			out[kind+name] = true
+		}
+	}
+	for name := range read.contextes {
+		if name == "territoire" {
+			name = "densite"
+		}
+		out["contexte:"+name] = true
 	}
 	return out
 }
@@ -455,13 +487,36 @@ func (x *explorer) lists(g *group, column *place.Column, criteria []int) []conte
 	total := 1
 	for i, class := range classes {
 		sizes[i] = min(len(class), most)
-		total *= sizes[i] + 1
-		if total > 1<<20 {
-			total = 1 << 20
-		}
+		total = min(total*(sizes[i]+1), maxStates+1)
 	}
 	var out []content
 	take := make([]int, len(classes))
+	keep := func() {
+		var list []string
+		for j, n := range take {
+			list = append(list, classes[j][:n]...)
+		}
+		if len(list) > 0 {
+			out = append(out, content{filled: g.columns, list: list})
+		}
+	}
+	if total > maxStates {
+		// Too many to try all: each class alone, by twos, and all together.
+		for i := range min(len(classes), 24) {
+			for take[i] = 1; take[i] <= sizes[i]; take[i]++ {
+				keep()
+				for j := range i {
+					take[j] = 1
+					keep()
+					take[j] = 0
+				}
+			}
+			take[i] = 0
+		}
+		copy(take, sizes)
+		keep()
+		return out
+	}
 	for {
 		i := 0
 		for ; i < len(take); i++ {
@@ -473,24 +528,7 @@ func (x *explorer) lists(g *group, column *place.Column, criteria []int) []conte
 		if i == len(take) {
 			return out
 		}
-		if total > maxStates {
-			// Too many to try all: those of few classes, and of nearly all.
-			used := 0
-			for _, n := range take {
-				used += min(n, 1)
-			}
-			if used > 2 && used < len(take)-1 || len(out) > 4*maxStates {
-				if len(out) > 4*maxStates {
-					return out
-				}
-				continue
-			}
-		}
-		var list []string
-		for j, n := range take {
-			list = append(list, classes[j][:n]...)
-		}
-		out = append(out, content{filled: g.columns, list: list})
+		keep()
 	}
 }
 
@@ -633,7 +671,7 @@ func (e *Engine) judgeAll(in *Entree, criteria []int, dst []Valeur) []Valeur {
 func (x *explorer) readers(column string) []int {
 	var out []int
 	for i := range x.r.Criteres {
-		if readsOf(&x.r.Criteres[i]).champs[column] {
+		if x.reads[i].champs[column] {
 			out = append(out, i)
 		}
 	}

@@ -284,8 +284,12 @@ type reads struct {
 	mesures   map[string]bool
 }
 
+func noReads() reads {
+	return reads{map[string]bool{}, map[string]bool{}, map[string]bool{}, map[string]bool{}, map[string]bool{}, map[string]bool{}, map[string]bool{}}
+}
+
 func readsOf(c *Critere) reads {
-	r := reads{map[string]bool{}, map[string]bool{}, map[string]bool{}, map[string]bool{}, map[string]bool{}, map[string]bool{}, map[string]bool{}}
+	r := noReads()
 	if c.ApplicableSi != nil {
 		walkPredicates(c.ApplicableSi, r.predicate)
 	}

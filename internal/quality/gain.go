@@ -97,7 +97,7 @@ type better struct {
 // having verified what each verified criterion asks. Nothing is ever taken
 // away from a list: what a place said stays said.
 func (g *gainer) fields() []better {
-	x := &explorer{r: g.e.ref, e: g.e, budget: maxCases}
+	x := newExplorer(g.e)
 	var out []better
 	done := map[*group]bool{}
 	for i := range place.Columns {
