@@ -88,7 +88,7 @@ func (o *scoreOptions) read() (date place.Date, helps map[string]*bool, faults [
 		case !found:
 			faults = append(faults, usageError("--aide-locale : « %s » ne dit pas si l’aide est active ; écrivez 51=oui, 51=non ou 51=inconnu", s))
 			continue
-		case territory.DepartementOf((departement + "001")[:min(5, len(departement)+3)]) != departement:
+		case departement == "" || territory.DepartementOf((departement + "001")[:min(5, len(departement)+3)]) != departement:
 			faults = append(faults, usageError("--aide-locale : « %s » n’est pas le code d’un département ; écrivez par exemple 51, 2A ou 974", departement))
 			continue
 		case word == "oui":

@@ -59,8 +59,8 @@ func TestScoreRefusesWhatMeansNothing(t *testing.T) {
 	}{
 		{[]string{"--date", "31/12/2026"}, []string{"--date : « 31/12/2026 » n’est pas un jour"}},
 		{[]string{"--verify", "--dry-run"}, []string{"--verify ne se combine pas"}},
-		{[]string{"--aide-locale", "51", "--aide-locale", "999=oui", "--aide-locale", "51=peut-être", "--date", "x"}, []string{
-			"« 51 » ne dit pas si l’aide est active", "« 999 » n’est pas le code d’un département", "51=oui, 51=non ou 51=inconnu", "--date : « x »", "DATABASE_URL"}},
+		{[]string{"--aide-locale", "51", "--aide-locale", "999=oui", "--aide-locale", "=oui", "--aide-locale", "51=peut-être", "--date", "x"}, []string{
+			"« 51 » ne dit pas si l’aide est active", "« 999 » n’est pas le code d’un département", "«  » n’est pas le code d’un département", "51=oui, 51=non ou 51=inconnu", "--date : « x »", "DATABASE_URL"}},
 		{[]string{"--aide-locale", "51=oui", "--dry-run"}, []string{"ôtez --dry-run"}},
 		{[]string{"lieux.csv"}, []string{"« lieux.csv » est de trop"}},
 	} {

@@ -518,11 +518,11 @@ func hashOf(text []byte) []byte {
 	return h[:]
 }
 
-// outcomeOf is the same for two results that differ only by their day, and by
-// what of their entries changed nothing.
+// outcomeOf is the same for two results that differ only by their day, by what of
+// their entries changed nothing, and by the program that made them.
 func outcomeOf(r *quality.Resultat) []byte {
 	dayless := *r
-	dayless.Date, dayless.Entree = quality.Jour{}, ""
+	dayless.Date, dayless.Entree, dayless.Moteur, dayless.Derivation = quality.Jour{}, "", "", ""
 	return hashOf(dayless.Canonical())
 }
 
