@@ -274,7 +274,6 @@ var (
 	jourType   = reflect.TypeFor[Jour]()
 	rawType    = reflect.TypeFor[json.RawMessage]()
 	entreeType = reflect.TypeFor[Entree]()
-	issueType  = reflect.TypeFor[Issue]()
 )
 
 // into fills v with what n says, and tells what does not fit the type.
