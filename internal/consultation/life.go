@@ -267,9 +267,9 @@ func mayPublish(v Version, m Move, at time.Time, k Known) []string {
 	today := at.UTC()
 	switch day := m.Effective; {
 	case !day.Known():
-		missing = append(missing, "Il manque la date d’effet : un jour après aujourd’hui.")
+		return append(missing, "Il manque la date d’effet : un jour après aujourd’hui.")
 	case !day.Time().After(today):
-		missing = append(missing, fmt.Sprintf("La date d’effet (%s) doit être après aujourd’hui.", frenchDay(day)))
+		return append(missing, fmt.Sprintf("La date d’effet (%s) doit être après aujourd’hui.", frenchDay(day)))
 	}
 	for _, u := range k.Upcoming {
 		if _, later := jumpFrom(u.Version, v.Version); later {

@@ -879,3 +879,31 @@ func TestContests(t *testing.T) {
 		t.Error("what changed nothing gave the census a new version")
 	}
 }
+
+// What the publication of a MINOR or PATCH version waits for.
+func BenchmarkCompare(b *testing.B) {
+	ctx := context.Background()
+	c := benchCensus(b)
+	versions := must[[]consultation.Version](b)(c.ReferentielVersions(ctx))
+	v := must[consultation.Version](b)(c.ReferentielVersion(ctx, versions[0].Version))
+	after := edited(b, v.Document, reworded)
+	for b.Loop() {
+		if done, different, _, err := c.Compare(ctx, v.Document, after); err != nil || !done || different > 0 {
+			b.Fatal(done, different, err)
+		}
+	}
+}
+
+func BenchmarkVerify(b *testing.B) {
+	ctx := context.Background()
+	c, _ := founded(b)
+	must[consultation.Version](b)(c.Fork(ctx, "1.0.0", "2.0.0", editor, begun))
+	must[consultation.Version](b)(c.AdvanceVersion(ctx, "2.0.0", consultation.Move{To: consultation.EnConsultation}, editor, begun))
+	for i := range 1000 {
+		must[consultation.Remontee](b)(c.SubmitRemontee(ctx, consultation.Remontee{Version: "2.0.0", Kind: consultation.Commentaire, Text: fmt.Sprint("Le commentaire numéro ", i)}, marne, after(1)))
+	}
+	for b.Loop() {
+		sound(b, c)
+	}
+	b.ReportMetric(1003, "entries")
+}

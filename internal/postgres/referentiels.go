@@ -497,7 +497,7 @@ func (c *Census) compareForPublication(ctx context.Context, version string, effe
 		return comparison{}, err
 	}
 	base, _, err := baseOn(ctx, c.pool, effective)
-	if err != nil || !v.NeedsComparison(base) {
+	if err != nil || v.State != consultation.SimulationValidee || !v.NeedsComparison(base) {
 		return comparison{}, err
 	}
 	former, err := versionOn(ctx, c.pool, base, effective)
