@@ -3,6 +3,7 @@ package quality
 import (
 	"fmt"
 	"maps"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -111,6 +112,35 @@ func TestWholeCases(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestReplayOnAnyMachine: the hashes of the version, of what each place is scored
+// on and of its result are those of the day when they were first computed. They
+// are public: who keeps them can have a score computed again. Where they change,
+// scores already published are no longer replayed: raise Moteur or Derivation,
+// or make a new version.
+func TestReplayOnAnyMachine(t *testing.T) {
+	e := shipped(t)
+	var b strings.Builder
+	fmt.Fprintf(&b, "version %s %s\n", e.Referentiel().Version, e.Hash())
+	for i := range scoredPlaces {
+		in := scoredPlaces[i].entree(t)
+		r := e.Evaluate(&in)
+		fmt.Fprintf(&b, "%s %s %s\n", in.Hash(), r.Hash(), scoredPlaces[i].nom)
+	}
+	name := "testdata/rejeu-" + Moteur + "-" + Derivation + ".golden"
+	if *update {
+		if err := os.WriteFile(name, []byte(b.String()), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(string(want), b.String()); diff != "" {
+		t.Errorf("-kept +now:\n%s", diff)
 	}
 }
 
