@@ -399,10 +399,11 @@ func (c *Census) Contest(ctx context.Context, number int64) (consultation.Contes
 
 // located is where a place is, as territories of keys see it.
 type located struct {
-	seq                                  int64
-	id                                   string
-	codeInsee, epci, departement, region string
-	withdrawn                            bool
+	seq                       int64
+	id                        string
+	codeInsee, parent         string // parent: the commune of a municipal arrondissement
+	epci, departement, region string
+	withdrawn                 bool
 }
 
 // locate finds a place, and its communes' EPCI and région. It gives
@@ -414,13 +415,13 @@ func locate(ctx context.Context, q asker, id string) (located, error) {
 	}
 	// A municipal arrondissement is in its commune's EPCI.
 	err := q.QueryRow(ctx, `
-		SELECT p.seq, p.withdrawn_at IS NOT NULL, COALESCE(p.code_insee, ''), COALESCE(c.epci, m.epci, ''),
+		SELECT p.seq, p.withdrawn_at IS NOT NULL, COALESCE(p.code_insee, ''), COALESCE(c.parent, ''), COALESCE(c.epci, m.epci, ''),
 			COALESCE(p.departement, c.departement, ''), COALESCE(c.region, d.region, '')
 		FROM places p
 			LEFT JOIN communes c ON c.code = p.code_insee
 			LEFT JOIN communes m ON m.code = c.parent
 			LEFT JOIN divisions d ON d.kind = 'departement' AND d.code = p.departement
-		WHERE p.identifier = $1`, id).Scan(&l.seq, &l.withdrawn, &l.codeInsee, &l.epci, &l.departement, &l.region)
+		WHERE p.identifier = $1`, id).Scan(&l.seq, &l.withdrawn, &l.codeInsee, &l.parent, &l.epci, &l.departement, &l.region)
 	switch {
 	case errors.Is(err, pgx.ErrNoRows):
 		return l, place.ErrNotFound
@@ -431,17 +432,7 @@ func locate(ctx context.Context, q asker, id string) (located, error) {
 }
 
 func (l *located) on(t access.Territory) bool {
-	return t.Holds(l.id, l.codeInsee, l.epci, l.departement, l.region)
-}
-
-// Holds tells whether a live place is on a territory, or gives an error that
-// wraps place.ErrNotFound or place.ErrGone.
-func (c *Census) Holds(ctx context.Context, t access.Territory, lieu string) (bool, error) {
-	l, err := locate(ctx, c.pool, lieu)
-	if err != nil {
-		return false, fmt.Errorf("locate place: %w", explain(err))
-	}
-	return l.on(t), nil
+	return t.Holds(l.id, l.codeInsee, l.epci, l.departement, l.region) || t.Kind == access.Commune && t.Holds("", l.parent, "", "", "")
 }
 
 // OpenContest records a contest of a criterion's result for a live place, and

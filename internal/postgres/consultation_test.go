@@ -880,6 +880,45 @@ func TestContests(t *testing.T) {
 	}
 }
 
+// Every kind of territory, by what the tables know of the place's commune.
+func TestContestsStayOnTheTerritoryOfTheKey(t *testing.T) {
+	ctx := context.Background()
+	c, url := founded(t)
+	run(t, url, `
+		INSERT INTO communes (code, nom, codes_postaux, departement, region, epci, parent, anciens_codes, anciens_noms) VALUES
+			('51454', 'Reims', '{51100}', '51', '44', '200067213', NULL, '{}', '{}'),
+			('75056', 'Paris', '{75001}', '75', '11', '200054781', NULL, '{}', '{}'),
+			('75101', 'Paris 1er Arrondissement', '{75001}', '75', '11', NULL, '75056', '{}', '{}');
+		INSERT INTO divisions (kind, code, nom, region) VALUES ('departement', '08', 'Ardennes', '44')`)
+	reims, paris, somewhere := record(t, 1), record(t, 2), record(t, 3)
+	reims.CodeInsee = "51454"
+	paris.CodeInsee, paris.CodePostal, paris.Departement = "75101", "75001", "75"
+	somewhere.CodeInsee, somewhere.Departement = "", "08" // only its département is known
+	if _, err := c.Load(ctx, place.Load{Source: "essai"}, file(reims, paris, somewhere)); err != nil {
+		t.Fatal(err)
+	}
+	for territory, want := range map[string]string{
+		"": "123", "commune:51454": "1", "commune:75101": "2", "commune:75056": "2", "epci:200067213": "1", "epci:200054781": "2", "departement:51": "1", "departement:75,08": "23",
+		"region:44": "13", "region:11": "2", "lieux:" + place.Identifier(2): "2", "lieux:" + place.Identifier(9): "",
+	} {
+		k := holder(access.Hub, "Hub")
+		k.Territory = access.ParseTerritory(territory)
+		got := ""
+		for n := int64(1); n <= 3; n++ {
+			x, err := c.OpenContest(ctx, consultation.Contest{Lieu: place.Identifier(n), Critere: "ACC-01", Ground: consultation.Regle, Text: "Essai de " + territory + " ici."}, k, begun)
+			switch {
+			case err == nil && x.Number > 0:
+				got += fmt.Sprint(n)
+			case !errors.Is(err, access.ErrForbidden):
+				t.Errorf("%q: %v", territory, err)
+			}
+		}
+		if got != want {
+			t.Errorf("%q holds %q, not %q", territory, got, want)
+		}
+	}
+}
+
 // What the publication of a MINOR or PATCH version waits for.
 func BenchmarkCompare(b *testing.B) {
 	ctx := context.Background()
