@@ -247,14 +247,3 @@ func TestInitialIsACopy(t *testing.T) {
 		t.Error("who writes to the text changes it for all")
 	}
 }
-
-// What a draft must pass before it is put to consultation, the first version passes.
-func TestVersionPassesTheChecks(t *testing.T) {
-	for _, c := range Check(shipped(t).Referentiel(), nil) {
-		if c.Gravite == Bloquant {
-			t.Errorf("%s %s: %s", c.Regle, c.Ou, c.Phrase)
-		} else {
-			t.Logf("%s %s: %s", c.Regle, c.Ou, c.Phrase)
-		}
-	}
-}
