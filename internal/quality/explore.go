@@ -240,8 +240,8 @@ func (s *state) put(g *group, in *Entree) {
 	}
 }
 
-// variables are all that the given criteria see, by name.
-func (x *explorer) variables(criteria []int) []variable {
+// merged is what the given criteria read together.
+func (x *explorer) merged(criteria []int) reads {
 	read := noReads()
 	for _, i := range criteria {
 		r := x.reads[i]
@@ -250,6 +250,12 @@ func (x *explorer) variables(criteria []int) []variable {
 			maps.Copy(m[0], m[1])
 		}
 	}
+	return read
+}
+
+// variables are all that the given criteria see, by name.
+func (x *explorer) variables(criteria []int) []variable {
+	read := x.merged(criteria)
 	var out []variable
 	seen := map[int]bool{}
 	for _, name := range slices.Sorted(maps.Keys(read.champs)) {
@@ -669,9 +675,14 @@ func (e *Engine) judgeAll(in *Entree, criteria []int, dst []Valeur) []Valeur {
 
 // readers are the criteria that see a column.
 func (x *explorer) readers(column string) []int {
+	return x.reading(func(r reads) bool { return r.champs[column] })
+}
+
+// reading are the criteria of which something holds.
+func (x *explorer) reading(is func(reads) bool) []int {
 	var out []int
-	for i := range x.r.Criteres {
-		if x.reads[i].champs[column] {
+	for i := range x.reads {
+		if is(x.reads[i]) {
 			out = append(out, i)
 		}
 	}

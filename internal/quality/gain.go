@@ -113,7 +113,7 @@ func (g *gainer) fields() []better {
 	for i := range g.e.ref.Questions {
 		q := &g.e.ref.Questions[i]
 		var best better
-		criteria := g.readingQuestion(q.Code)
+		criteria := x.reading(func(r reads) bool { return r.questions[q.Code] })
 		for _, a := range q.Reponses {
 			in := g.copied()
 			in.Reponses = append(in.Reponses, Declaration{Question: q.Code, Reponse: a.Code, Date: g.in.Date})
@@ -125,7 +125,7 @@ func (g *gainer) fields() []better {
 	}
 	told := map[string]bool{}
 	for i := range g.e.criteria {
-		proofs := readsOf(g.e.criteria[i].Critere).preuves
+		proofs := x.reads[i].preuves
 		if len(proofs) == 0 {
 			continue
 		}
@@ -145,7 +145,9 @@ func (g *gainer) fields() []better {
 		}
 		told[key] = true
 		var best better
-		g.try(in, g.readingProofs(proofs), b, &best)
+		g.try(in, x.reading(func(r reads) bool {
+			return slices.ContainsFunc(b.preuves, func(code string) bool { return r.preuves[code] })
+		}), b, &best)
 		if best.gain > 0 {
 			out = append(out, best)
 		}
@@ -171,38 +173,13 @@ func (g *gainer) bestResult(i int, p *Preuve) string {
 	return best
 }
 
-func (g *gainer) readingQuestion(code string) []int {
-	return g.reading(func(r reads) bool { return r.questions[code] })
-}
-
-func (g *gainer) readingProofs(codes map[string]bool) []int {
-	return g.reading(func(r reads) bool {
-		for code := range codes {
-			if r.preuves[code] {
-				return true
-			}
-		}
-		return false
-	})
-}
-
-func (g *gainer) reading(is func(reads) bool) []int {
-	var out []int
-	for i := range g.e.criteria {
-		if is(readsOf(g.e.criteria[i].Critere)) {
-			out = append(out, i)
-		}
-	}
-	return out
-}
-
 // try judges criteria again on another entry, and keeps it when it is better:
 // more score, or as much with less to say.
 func (g *gainer) try(in *Entree, criteria []int, b better, best *better) {
 	values := g.e.judgeAll(in, criteria, nil)
 	for n, i := range criteria {
-		if values[n] == ValeurSansObjet {
-			values[n] = g.values[i] // to escape a criterion is no progress
+		if values[n] == ValeurSansObjet || values[n] == ValeurInconnue && g.values[i] >= 0 {
+			values[n] = g.values[i] // to escape a criterion is no progress, nor is to be silent
 		}
 		if values[n] > g.values[i] {
 			b.criteria = append(b.criteria, i)
@@ -229,19 +206,9 @@ func (g *gainer) fill(x *explorer, gr *group) (better, bool) {
 		return better{}, false
 	}
 	slices.Sort(criteria)
-	var own variable
-	for _, v := range x.variables(criteria) {
-		if v.group == gr {
-			own = v
-		}
-	}
 	now := contentOf(gr, g.in)
 	var best better
-	for _, s := range own.states {
-		c := s.content
-		if c.filled == 0 {
-			continue
-		}
+	for _, c := range x.contents(gr, criteria, x.merged(criteria)) {
 		var added []string
 		if c.list != nil {
 			for _, v := range c.list {
