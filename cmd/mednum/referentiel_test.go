@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"encoding/json"
 	"os"
 	"path/filepath"
@@ -9,35 +8,18 @@ import (
 	"testing"
 	"time"
 
-	"github.com/spf13/cobra"
-
 	"mednum/internal/access"
 	"mednum/internal/consultation"
 	"mednum/internal/postgres/pgtest"
 )
 
-// governs runs a command of this file or of key.go as run does.
-func governs(t *testing.T, url string, args ...string) (code int, stdout, stderr string) {
-	t.Helper()
-	clean(t)
-	t.Setenv("DATABASE_URL", url)
-	root := &cobra.Command{Use: "mednum", SilenceErrors: true, SilenceUsage: true}
-	root.AddCommand(newKey(), newReferentiel())
-	var out, errs bytes.Buffer
-	root.SetArgs(args)
-	root.SetIn(strings.NewReader(""))
-	root.SetOut(&out)
-	root.SetErr(&errs)
-	if err := root.ExecuteContext(t.Context()); err != nil {
-		return exitCode(t.Context(), err), out.String(), errs.String() + sentence(err)
-	}
-	return 0, out.String(), errs.String()
-}
-
 // says runs a command, checks its code, and that it says all that is wanted.
 func says(t *testing.T, url string, wanted int, want []string, args ...string) string {
 	t.Helper()
-	code, stdout, stderr := governs(t, url, args...)
+	clean(t)
+	t.Setenv("DATABASE_URL", url)
+	t.Setenv("MEDNUM_KEY", "")
+	code, stdout, stderr := command(t, args...)
 	if code != wanted {
 		t.Fatalf("mednum %q: code %d, not %d\n%s%s", args, code, wanted, stdout, stderr)
 	}
