@@ -78,7 +78,7 @@ func (s *Server) assetRoutes(get func(string, echo.HandlerFunc), files fs.FS) er
 		}
 		return fmt.Errorf("favicon: %w", errNoFile)
 	})
-	robots := []byte("User-agent: *\nDisallow: /exports/\nDisallow: /metrics\n")
+	robots := []byte("User-agent: *\nDisallow: /exports/\nDisallow: /metrics\nDisallow: /connexion\n")
 	get("/robots.txt", func(c echo.Context) error {
 		if _, err := s.understand(c.Request().Context(), plain, c.Request().URL.RawQuery); err != nil {
 			return err

@@ -5,12 +5,14 @@ import (
 	"fmt"
 	"hash/fnv"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/labstack/echo/v4"
 	"go.yaml.in/yaml/v3"
 
 	"mednum/api/pages"
+	"mednum/internal/access"
 )
 
 // definitionRoutes serves openapi.yaml: as JSON, where programs look for it; as
@@ -112,11 +114,10 @@ type schemaView struct {
 }
 
 type operationView struct {
-	Get struct {
-		Summary     string          `yaml:"summary"`
-		Description string          `yaml:"description"`
-		Parameters  []parameterView `yaml:"parameters"`
-	} `yaml:"get"`
+	Summary     string          `yaml:"summary"`
+	Description string          `yaml:"description"`
+	Parameters  []parameterView `yaml:"parameters"`
+	Operations  []string        `yaml:"x-operation"`
 }
 
 // document is the definition for people: an address a section, a parameter a
@@ -130,24 +131,47 @@ func (d *definitionView) document() pages.Document {
 	}}}
 	for i := 0; i+1 < len(d.Paths.Content); i += 2 {
 		path := d.Paths.Content[i].Value
-		var op operationView
-		if err := d.Paths.Content[i+1].Decode(&op); err != nil {
+		var methods struct {
+			Get, Post, Put *operationView
+		}
+		if err := d.Paths.Content[i+1].Decode(&methods); err != nil {
 			continue // a test reads the whole definition
 		}
-		row := pages.Row{Name: "GET " + path, Detail: strings.TrimSpace(op.Get.Description)}
-		if !strings.Contains(path, "{") {
-			row.Href = path
-		}
-		section := pages.Section{Title: op.Get.Summary, Rows: []pages.Row{row}}
-		for _, p := range op.Get.Parameters {
-			if p.Ref != "" {
-				p = d.Components.Parameters[p.Ref[strings.LastIndex(p.Ref, "/")+1:]]
+		for _, m := range []struct {
+			name string
+			op   *operationView
+		}{{"GET", methods.Get}, {"POST", methods.Post}, {"PUT", methods.Put}} {
+			if m.op != nil {
+				view.Sections = append(view.Sections, d.section(m.name, path, m.op))
 			}
-			section.Rows = append(section.Rows, pages.Row{Name: p.Name, Detail: d.explain(p)})
 		}
-		view.Sections = append(view.Sections, section)
 	}
 	return view
+}
+
+// section is one operation.
+func (d *definitionView) section(method, path string, op *operationView) pages.Section {
+	row := pages.Row{Name: method + " " + path, Detail: strings.TrimSpace(op.Description)}
+	if method == http.MethodGet && !strings.Contains(path, "{") {
+		row.Href = path
+	}
+	section := pages.Section{Title: op.Summary, Rows: []pages.Row{row}}
+	var roles []string
+	for _, role := range access.Roles() {
+		if slices.ContainsFunc(op.Operations, func(o string) bool { return access.Allows(role, access.Operation(o)) }) {
+			roles = append(roles, role.Label())
+		}
+	}
+	if len(roles) > 0 {
+		section.Rows = append(section.Rows, pages.Row{Name: "Qui peut", Detail: strings.Join(roles, ", ") + "."})
+	}
+	for _, p := range op.Parameters {
+		if p.Ref != "" {
+			p = d.Components.Parameters[p.Ref[strings.LastIndex(p.Ref, "/")+1:]]
+		}
+		section.Rows = append(section.Rows, pages.Row{Name: p.Name, Detail: d.explain(p)})
+	}
+	return section
 }
 
 // explain says a parameter in a sentence, with its values when they are few.

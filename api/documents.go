@@ -80,6 +80,7 @@ func (s *Server) root(c echo.Context) error {
 			link{base + "/collections", "data", typeJSON, "Les collections"},
 			link{base + "/exports/lieux.geojson", "enclosure", typeGeoJSON, "Tous les lieux, en GeoJSON"},
 			link{base + "/exports/lieux.csv", "enclosure", "text/csv", "Tous les lieux, en CSV du standard national"},
+			link{base + "/referentiels", "related", typeJSON, "Le référentiel de qualité de service"},
 		)}, pages.Document{}, nil
 	})
 }

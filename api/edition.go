@@ -121,15 +121,19 @@ func withExamples(edited *quality.Referentiel, examples []quality.Exemple) *qual
 	kept := bare
 	kept.Exemples = []quality.Exemple{}
 	for _, x := range examples {
-		one := bare
-		if x.Attendu, err = expected(e, x); err != nil {
-			continue
-		}
-		one.Exemples = []quality.Exemple{x}
-		if _, err := quality.Load(one.Canonical()); err == nil {
+		if x.Attendu, err = expected(e, x); err == nil {
 			kept.Exemples = append(kept.Exemples, x)
 		}
 	}
+	if _, err := quality.Load(kept.Canonical()); err == nil {
+		return &kept
+	}
+	kept.Exemples = slices.DeleteFunc(kept.Exemples, func(x quality.Exemple) bool {
+		alone := bare
+		alone.Exemples = []quality.Exemple{x}
+		_, err := quality.Load(alone.Canonical())
+		return err != nil // it answers a question that was withdrawn, say
+	})
 	return &kept
 }
 

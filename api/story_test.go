@@ -8,9 +8,12 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
 
 	"mednum/api"
 	"mednum/internal/access"
@@ -333,4 +336,75 @@ func tell(s town) {
 	if err != nil || strings.Contains(string(text), editor) {
 		t.Errorf("the log holds a key: %v", err)
 	}
+}
+
+// TestQualitySelects: what a filter keeps is what its words say of the features
+// themselves, on the model and on PostGIS.
+func TestQualitySelects(t *testing.T) {
+	check := func(s subject) {
+		type properties struct {
+			Score        *float64
+			Niveau, Etat *string
+			Socle        []string
+			SocleManque  []string `json:"socle_manque"`
+			SocleInconnu []string `json:"socle_inconnu"`
+		}
+		type features struct {
+			Features []struct {
+				ID         string
+				Properties properties
+			}
+		}
+		var all features
+		s.get("/collections/lieux/items").into(t, &all)
+		scored := 0
+		for _, f := range all.Features {
+			if f.Properties.Score != nil {
+				scored++
+			}
+		}
+		if scored < 5 {
+			t.Errorf("%d places have a score", scored)
+		}
+		for query, keep := range map[string]func(p properties) bool{
+			"score_min=0.01":   func(p properties) bool { return p.Score != nil && *p.Score >= 0.01 },
+			"score_min=25":     func(p properties) bool { return p.Score != nil && *p.Score >= 25 },
+			"niveau=A,B,C,D,E": func(p properties) bool { return p.Niveau != nil },
+			"socle=complet":    func(p properties) bool { return p.Etat != nil && len(p.SocleManque)+len(p.SocleInconnu) == 0 },
+			"socle=INF-02":     func(p properties) bool { return slices.Contains(p.Socle, "INF-02") },
+			"socle=INF-02,ACC-01": func(p properties) bool {
+				return slices.Contains(p.Socle, "INF-02") && slices.Contains(p.Socle, "ACC-01")
+			},
+			"socle=ACC-01&score_min=9": func(p properties) bool { return slices.Contains(p.Socle, "ACC-01") && *p.Score >= 9 },
+		} {
+			var want, got []string
+			for _, f := range all.Features {
+				if keep(f.Properties) {
+					want = append(want, f.ID)
+				}
+			}
+			var kept features
+			s.get("/collections/lieux/items?"+query).into(t, &kept)
+			for _, f := range kept.Features {
+				got = append(got, f.ID)
+			}
+			if d := cmp.Diff(want, got); d != "" {
+				t.Errorf("%s: %s", query, d)
+			}
+		}
+	}
+	t.Run("model", func(t *testing.T) {
+		s, _ := api.ModelOffice(t, time.Now)
+		check(subject{t, listen(t, s)})
+	})
+	t.Run("database", func(t *testing.T) {
+		c := pgtest.New(t)
+		if err := c.EnsureReferentiel(context.Background()); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := c.Load(context.Background(), place.Load{Source: "essai"}, api.ModelRecords(false)); err != nil {
+			t.Fatal(err)
+		}
+		check(subject{t, listen(t, api.ServerOn(t, c, c, func(config *api.Config) { config.Scores, config.Consultations = c, c }))})
+	})
 }

@@ -788,7 +788,7 @@ func TestWithoutReferentiel(t *testing.T) {
 func FuzzBodies(f *testing.F) {
 	s, o, keys := scene(f)
 	for i, a := range attempts(o) {
-		for _, text := range []string{a.good, a.bad, "", "{}", "null", `{"a":{}}`, "a=1&a=2", strings.Repeat(`{"x":`, 200)} {
+		for _, text := range []string{a.good, a.bad, `{"a":{}}`} {
 			f.Add(uint8(i), a.form, text)
 		}
 	}
@@ -796,17 +796,48 @@ func FuzzBodies(f *testing.F) {
 		all := attempts(o)
 		a := all[int(which)%len(all)]
 		method, _, _ := strings.Cut(a.name, " ")
-		for _, c := range []call{{method: method, path: a.path, key: keys[a.role], form: form, body: text, headers: a.headers}, {method: method, path: a.path, form: form, body: text}} {
-			w := httptest.NewRecorder()
-			r := c.request()
-			s.ServeHTTP(w, r)
-			CheckContract(t, r, w.Code, w.Header(), w.Body.Bytes())
-			if w.Code >= 500 {
-				t.Errorf("%s %q: %d %s", a.name, text, w.Code, w.Body)
+		r := call{method: method, path: a.path, key: keys[a.role], form: form, body: text, headers: a.headers}.request()
+		w := httptest.NewRecorder()
+		s.ServeHTTP(w, r)
+		CheckContract(t, r, w.Code, w.Header(), w.Body.Bytes())
+		if w.Code >= 500 {
+			t.Errorf("%s %q: %d %s", a.name, text, w.Code, w.Body)
+		}
+		if l := w.Header().Get("Location"); l != "" && !strings.HasPrefix(l, "/") && !strings.HasPrefix(l, "https://lieux.example/") {
+			t.Errorf("%s %q leads to %q", a.name, text, l)
+		}
+	})
+}
+
+// FuzzEdition sends any form of a draft: what comes out is a text that a draft
+// may hold, whose examples hold, or faults that say what to write.
+func FuzzEdition(f *testing.F) {
+	for _, seed := range []string{
+		"INF-02.poids=3&INF-03.poids=3", "geste=equilibrer&garder=INF-01&garder=INF-02&INF-01.poids=9", "geste=retirer&critere=COM-03", "INF-02.poids=-1", "x=1", "geste=x", "niveaux.A.score=99,5",
+		"geste=ajouter&genre=question&dimension=PUB&libelle=Accueil+des+enfants&question=Puis-je+venir+avec+mes+enfants+%3F&poids=1&demande=Accueillez-vous+les+enfants+%3F&reponses=Oui&reponses=Non&valeurs_reponses=1&valeurs_reponses=0",
+		"geste=ajouter&genre=champ&dimension=INF&libelle=Site&question=Y+a-t-il+un+site+%3F&poids=0,5&champ=site_web&essentiel=oui", "geste=ajouter&genre=valeur&champ=services&valeurs=Couture%0Ax", "geste=ajouter",
+	} {
+		f.Add(seed)
+	}
+	document := initialEngine().Referentiel()
+	f.Fuzz(func(t *testing.T, query string) {
+		form, err := url.ParseQuery(query)
+		if err != nil {
+			return
+		}
+		edited, err := readEdition(document, form)
+		if err != nil {
+			if wrong := told(err); len(wrong) == 0 || wrong[0].Message == "" {
+				t.Fatalf("%q: %v", query, err)
 			}
-			if l := w.Header().Get("Location"); l != "" && !strings.HasPrefix(l, "/") && !strings.HasPrefix(l, "https://lieux.example/") {
-				t.Errorf("%s %q leads to %q", a.name, text, l)
-			}
+			return
+		}
+		again, err := quality.Parse(edited.Canonical())
+		if err != nil {
+			t.Skip(err) // told when it is saved
+		}
+		if e, err := quality.Load(again.Canonical()); err != nil || e.Referentiel().Version != document.Version {
+			t.Errorf("%q: %v", query, err)
 		}
 	})
 }
