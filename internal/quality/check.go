@@ -385,12 +385,6 @@ type loss struct {
 	alpha, epsilon, tau int64 // in tenths of a point × 1/10 000
 }
 
-func (l *loss) add(m loss) {
-	l.alpha += m.alpha
-	l.epsilon += m.epsilon
-	l.tau += m.tau
-}
-
 // lossOf is what a criterion loses; shown is what counts against a draft,
 // all also counts a criterion that was unknown and no longer concerns the place.
 func lossOf(weight int64, before, after Valeur) (shown, all loss) {
@@ -409,8 +403,8 @@ func lossOf(weight int64, before, after Valeur) (shown, all loss) {
 	switch {
 	case before >= 0:
 		return l, l
-	case before == ValeurSansObjet && after == ValeurInconnue:
-		return l, l
+	case before == ValeurSansObjet:
+		return l, l // see sampler.moves
 	case before == ValeurInconnue && after == ValeurSansObjet:
 		return loss{}, l
 	}
@@ -435,9 +429,18 @@ func newSampler(p *Parametres) sampler {
 }
 
 // moves is what the score moves by at a sample, all else perfect, up to a
-// positive factor. It is linear in the loss: losses of criteria add up.
+// positive factor. Moves of criteria add up. A criterion that begins to
+// concern the place (ε and τ are negative) may only cost: what hiding reveals is
+// no defect hidden.
 func (s *sampler) moves(l loss, i int) int64 {
 	c := s.coverage[i]
+	if l.tau < 0 {
+		return min(0, s.move(l, c))
+	}
+	return s.move(l, c)
+}
+
+func (s *sampler) move(l loss, c int64) int64 {
 	return (int64(Entier)-s.rho)*(l.epsilon-l.alpha)*100*100 + s.rho*(c*c*l.tau-100*c*l.alpha)
 }
 
@@ -479,6 +482,21 @@ func (k *checks) hiding(x *explorer) {
 			k.oldResidue(j)
 		}
 	}
+}
+
+// paysToHide: does some content of a column pay to hide?
+func paysToHide(r *Referentiel, name string) bool {
+	bare := *r
+	bare.Exemples = nil
+	e, err := Compile(&bare)
+	if err != nil {
+		return false // Check tells why
+	}
+	x := newExplorer(e)
+	x.hiding = true
+	k, s := &checks{r: e.ref}, newSampler(&e.ref.Parametres)
+	k.hidingOne(x, &s, name, x.readers(name), nil)
+	return slices.ContainsFunc(k.out, func(c Constat) bool { return c.Regle == "taire" && c.Gravite == Bloquant })
 }
 
 func (k *checks) oldResidue(j int) {
@@ -602,7 +620,7 @@ func (k *checks) tryPart(x *explorer, s *sampler, p *part, column columns, resid
 			}
 		}
 		for way := range ways {
-			var sums [2]loss
+			var moves [2][samples]int64
 			for n, i := range p.criteria {
 				c := &k.r.Criteres[i]
 				shown, all := lossOf(int64(c.Poids/tenth), before[n], after[n])
@@ -614,14 +632,15 @@ func (k *checks) tryPart(x *explorer, s *sampler, p *part, column columns, resid
 						all = shown
 					}
 				}
-				sums[0].add(shown)
-				sums[1].add(all)
-			}
-			for all := range sums {
 				for j := range samples {
-					moves := s.moves(sums[all], j)
-					if w := &p.best[at[0]][tally(way, all, j)]; !w.found || moves > w.moves {
-						*w = worst{moves, slices.Clone(at), true}
+					moves[0][j] += s.moves(shown, j)
+					moves[1][j] += s.moves(all, j)
+				}
+			}
+			for all := range moves {
+				for j, m := range moves[all] {
+					if w := &p.best[at[0]][tally(way, all, j)]; !w.found || m > w.moves {
+						*w = worst{m, slices.Clone(at), true}
 					}
 				}
 			}
@@ -668,7 +687,7 @@ func (k *checks) pays(x *explorer, s *sampler, name string, g *group, parts []pa
 			if all == 1 {
 				shown = full
 			}
-			if shown == (loss{}) {
+			if shown == (loss{}) || shown.tau < 0 {
 				continue
 			}
 			touched = append(touched, quoted(k.r.Criteres[j].Libelle))

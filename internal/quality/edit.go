@@ -834,6 +834,13 @@ func AddCritere(r *Referentiel, m Modele) (*Referentiel, string, Faults) {
 		}
 	}
 	out.Criteres = slices.Insert(out.Criteres, at, c)
+	if m.Genre == GenreValeur && paysToHide(out, m.Champ) {
+		// No criterion asks that the field be filled: then the lack of a value must
+		// not be worth less than silence.
+		x := &out.Criteres[at]
+		x.Regle.Sinon = &Issue{Inconnu: true, Phrase: x.Textes.Absent}
+		x.Textes.Regle = strings.Replace(x.Textes.Regle, "Sinon, aucun point.", "Sinon, nous ne savons pas.", 1)
+	}
 	return refreshed(out), c.Code, nil
 }
 

@@ -353,6 +353,9 @@ func (x *explainer) guarantees() SocleLu {
 	if unknown > 0 {
 		s.Phrase += fmt.Sprintf(", %d à confirmer", unknown)
 	}
+	if missing := total - held - unknown; missing > 0 {
+		s.Phrase += fmt.Sprintf(", %d %s", missing, plural(missing == 1, "manquante", "manquantes"))
+	}
 	s.Phrase += "."
 	if total == 0 {
 		s.Phrase = "Aucune garantie essentielle ne concerne ce lieu."
