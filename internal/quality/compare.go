@@ -103,10 +103,11 @@ func (d *difference) text(critere, sujet, name, before, after string) {
 	}
 }
 
-// ratio and the rest say a number that moved.
+// moved says a number that moved: "passe de 4 à 5 points", "de 70 % à 75 %".
 func (d *difference) moved(critere, sujet, what string, before, after Nombre, unit func(Nombre) string) {
 	if before != after {
-		d.say(Majeur, critere, sujet, "%s passe de %s à %s.", what, unit(before), unit(after))
+		from, _, _ := strings.Cut(unit(before), nbsp+"point")
+		d.say(Majeur, critere, sujet, "%s passe de %s à %s.", what, from, unit(after))
 	}
 }
 
@@ -360,13 +361,32 @@ func (d *difference) rule(ac *Critere, b, a *Regle, where string) {
 		d.say(Majeur, ac.Code, ac.Libelle, "%s, les cas sont essayés dans un autre ordre.", in)
 	}
 	for i := range a.Parts {
-		part := fmt.Sprintf("%s, partie %d", where, i+1)
-		d.moved(ac.Code, ac.Libelle, fmt.Sprintf("%s, la part de la partie %d", in, i+1), b.Parts[i].Poids, a.Parts[i].Poids, percent)
-		d.rule(ac, &b.Parts[i].Regle, &a.Parts[i].Regle, part)
+		name := partName(d.after, &a.Parts[i].Regle, i)
+		d.moved(ac.Code, ac.Libelle, in+", la part de "+name, b.Parts[i].Poids, a.Parts[i].Poids, percent)
+		d.rule(ac, &b.Parts[i].Regle, &a.Parts[i].Regle, where+", pour "+name)
 	}
 	for i := range a.Regles {
 		d.rule(ac, &b.Regles[i], &a.Regles[i], fmt.Sprintf("%s, règle %d", where, i+1))
 	}
+}
+
+// partName is what a part of a sum is about, for people.
+func partName(r *Referentiel, x *Regle, i int) string {
+	read := readsOf(&Critere{Regle: *x})
+	var names []string
+	for _, f := range x.ChampsLus() {
+		names = append(names, quoted(fieldLabel(f)))
+	}
+	for _, code := range slices.Sorted(maps.Keys(read.questions)) {
+		names = append(names, quoted(questionText(r, code)))
+	}
+	for _, code := range slices.Sorted(maps.Keys(read.preuves)) {
+		names = append(names, quoted(preuveText(r, code)))
+	}
+	if len(names) == 0 || len(names) > 4 {
+		return fmt.Sprintf("la partie %d", i+1)
+	}
+	return enumerate(names, " et ")
 }
 
 // bounds compares the thresholds of the continuous rules.
@@ -379,7 +399,7 @@ func (d *difference) bounds(ac *Critere, b, a *Regle, in string) {
 		case now == nil:
 			d.say(Majeur, ac.Code, ac.Libelle, "%s, un seuil est retiré%s : %s.", in, profile, span(b.Fait, *was))
 		case *was != *now:
-			d.say(Majeur, ac.Code, ac.Libelle, "%s, le seuil%s est désormais %s, au lieu de %s.", in, profile, span(a.Fait, *now), span(b.Fait, *was))
+			d.say(Majeur, ac.Code, ac.Libelle, "%s, le seuil%s va désormais %s ; il allait %s.", in, profile, span(a.Fait, *now), span(b.Fait, *was))
 		}
 	}
 	one("", b.Bornes, a.Bornes)

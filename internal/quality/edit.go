@@ -380,7 +380,7 @@ func ruleSettings(r *Referentiel, c *Critere, x *Regle, path string, names []str
 	}
 	for i := range x.Parts {
 		part := fmt.Sprintf("%s.parts[%d]", path, i)
-		each(part+".poids", fmt.Sprintf("Part de la partie %d", i+1), share(&x.Parts[i].Poids))
+		each(part+".poids", "Part de "+partName(r, &x.Parts[i].Regle, i), share(&x.Parts[i].Poids))
 		ruleSettings(r, c, &x.Parts[i].Regle, part, names, each)
 	}
 	for i := range x.Regles {

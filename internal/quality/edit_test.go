@@ -80,7 +80,7 @@ func TestBump(t *testing.T) {
 			i.Valeur = 5000
 			x["benevoles"] = i
 		}, Majeur, "la valeur passe de 0,6 à 0,5 si la réponse est « Des bénévoles encadrés »."},
-		{"a weight", func(r *Referentiel) { r.critere("TAR-02").Poids = 50000 }, Majeur, "Le poids de « Gratuité ou tarif adapté » passe de 4\u00a0points à 5\u00a0points."},
+		{"a weight", func(r *Referentiel) { r.critere("TAR-02").Poids = 50000 }, Majeur, "Le poids de « Gratuité ou tarif adapté » passe de 4 à 5\u00a0points."},
 		{"an order", func(r *Referentiel) { r.Criteres[0], r.Criteres[1] = r.Criteres[1], r.Criteres[0] }, Majeur, "rangés dans un autre ordre"},
 		{"an order of cases", func(r *Referentiel) {
 			c := r.critere("COM-01").Regle.Cas
