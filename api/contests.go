@@ -103,8 +103,8 @@ func (s *Server) openContest(c echo.Context) error {
 		Text:   b.prose("texte", proseMaximum, necessary)}
 	number := ""
 	if err = b.end(); err == nil {
-		number, err = s.once(w, repeatKept, func() (number string, err error) {
-			err = s.desk.ask(c.Request().Context(), func(ctx context.Context) error {
+		number, err = s.once(c, w, repeatKept, func(ctx context.Context) (number string, err error) {
+			err = s.desk.ask(ctx, func(ctx context.Context) error {
 				opened, err := s.config.Consultations.OpenContest(ctx, asked, w.key, w.at)
 				number = strconv.FormatInt(opened.Number, 10)
 				return err
@@ -230,8 +230,8 @@ func (s *Server) stepContest(c echo.Context) error {
 	step := consultation.Step{State: consultation.ContestState(cmp.Or(b.choice("etat", contestSteps, optional), string(consultation.Reponse))),
 		Text: b.prose("texte", proseMaximum, optional), Granted: b.yes("accueillie")}
 	if err = b.end(); err == nil {
-		_, err = s.once(w, clickKept, func() (string, error) {
-			return "", s.desk.ask(c.Request().Context(), func(ctx context.Context) error {
+		_, err = s.once(c, w, clickKept, func(ctx context.Context) (string, error) {
+			return "", s.desk.ask(ctx, func(ctx context.Context) error {
 				_, err := s.config.Consultations.StepContest(ctx, v.Number, step, w.key, w.at)
 				return err
 			})

@@ -81,8 +81,8 @@ var own = []string{"ou", "pres", "vue", "rayon", "nombre", "f"}
 // or how many, which the page says in its own way.
 func choices(name string) bool {
 	switch name {
-	case "f", "bbox", "datetime", "limit", "cursor", "near", "radius":
-		return false
+	case "f", "bbox", "datetime", "limit", "cursor", "near", "radius", "niveau", "score_min", "socle":
+		return false // letters and scores are for professionals
 	}
 	for _, p := range parameters {
 		if p.name == name {

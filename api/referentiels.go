@@ -314,8 +314,8 @@ func (s *Server) fork(c echo.Context) error {
 		}
 	}
 	if err = b.end(); err == nil {
-		_, err = s.once(w, repeatKept, func() (string, error) {
-			return "", s.desk.ask(c.Request().Context(), func(ctx context.Context) error {
+		_, err = s.once(c, w, repeatKept, func(ctx context.Context) (string, error) {
+			return "", s.desk.ask(ctx, func(ctx context.Context) error {
 				_, err := s.config.Consultations.Fork(ctx, from, number, w.key, w.at)
 				if errors.Is(err, consultation.ErrNoVersion) {
 					return unprocessable{faults{{Parameter: "depuis", Value: shown(from), Detail: "Aucune version n’a ce numéro."}}}
@@ -367,13 +367,13 @@ func ifMatch(header string) string {
 
 // save stores a draft over the one whose hash is given.
 func (s *Server) save(c echo.Context, w *written, number string, document []byte, given string) error {
-	_, err := s.once(w, clickKept, func() (string, error) {
-		err := s.desk.ask(c.Request().Context(), func(ctx context.Context) error {
+	_, err := s.once(c, w, clickKept, func(ctx context.Context) (string, error) {
+		err := s.desk.ask(ctx, func(ctx context.Context) error {
 			_, err := s.config.Consultations.SaveDraft(ctx, number, document, given, w.key, w.at)
 			return err
 		})
 		if errors.Is(err, consultation.ErrChanged) {
-			current, again := s.versionCalled(c.Request().Context(), number)
+			current, again := s.versionCalled(ctx, number)
 			if again != nil {
 				return "", err
 			}
@@ -429,9 +429,9 @@ func (s *Server) advance(c echo.Context) error {
 	}
 	m.Effective = b.day("effet", optional)
 	if err = b.end(); err == nil {
-		_, err = s.once(w, clickKept, func() (string, error) {
-			// Publishing may look at the whole census.
-			return "", s.longDesk().ask(s.patient(c), func(ctx context.Context) error {
+		s.patient(c) // publishing may look at the whole census
+		_, err = s.once(c, w, clickKept, func(ctx context.Context) (string, error) {
+			return "", s.longDesk().ask(ctx, func(ctx context.Context) error {
 				_, err := s.config.Consultations.AdvanceVersion(ctx, v.Version, m, w.key, w.at)
 				return err
 			})
@@ -468,8 +468,8 @@ func (s *Server) approve(c echo.Context) error {
 	b := w.body
 	vote, note := b.choice("vote", []string{consultation.Pour, consultation.Contre}, necessary), b.prose("motif", proseMaximum, optional)
 	if err = b.end(); err == nil {
-		_, err = s.once(w, clickKept, func() (string, error) {
-			return "", s.desk.ask(c.Request().Context(), func(ctx context.Context) error {
+		_, err = s.once(c, w, clickKept, func(ctx context.Context) (string, error) {
+			return "", s.desk.ask(ctx, func(ctx context.Context) error {
 				_, err := s.config.Consultations.ApproveVersion(ctx, v.Version, vote, note, w.key, w.at)
 				return err
 			})
@@ -626,9 +626,9 @@ func questionsRead(c *quality.Critere) (out []string) {
 
 // patient lets an answer that takes long be written: the connection's own
 // deadline is moved to after it.
-func (s *Server) patient(c echo.Context) context.Context {
+func (s *Server) patient(c echo.Context) {
+	// An error: the writer has no deadlines (a test's recorder).
 	_ = http.NewResponseController(c.Response().Writer).SetWriteDeadline(time.Now().Add(s.config.SimulationTimeout + s.config.WriteTimeout))
-	return c.Request().Context()
 }
 
 // longDesk is the desk for what looks at the whole census.

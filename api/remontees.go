@@ -137,8 +137,8 @@ func (s *Server) submitRemontee(c echo.Context) error {
 	}
 	number := ""
 	if err = w.body.end(); err == nil {
-		number, err = s.once(w, keep, func() (number string, err error) {
-			err = s.desk.ask(c.Request().Context(), func(ctx context.Context) error {
+		number, err = s.once(c, w, keep, func(ctx context.Context) (number string, err error) {
+			err = s.desk.ask(ctx, func(ctx context.Context) error {
 				made, err := s.config.Consultations.SubmitRemontee(ctx, asked, w.key, w.at)
 				number = strconv.FormatInt(made.Number, 10)
 				return err
@@ -257,8 +257,8 @@ func (s *Server) answerRemontee(c echo.Context) error {
 	}
 	decision, reason := consultation.Decision(w.body.choice("decision", names, necessary)), w.body.prose("motif", proseMaximum, necessary)
 	if err = w.body.end(); err == nil {
-		_, err = s.once(w, clickKept, func() (string, error) {
-			return "", s.desk.ask(c.Request().Context(), func(ctx context.Context) error {
+		_, err = s.once(c, w, clickKept, func(ctx context.Context) (string, error) {
+			return "", s.desk.ask(ctx, func(ctx context.Context) error {
 				_, err := s.config.Consultations.AnswerRemontee(ctx, r.Number, decision, reason, w.key, w.at)
 				return err
 			})

@@ -225,8 +225,8 @@ func (s *Server) declare(c echo.Context) error {
 	}
 	answers, err := s.readAnswers(w, view.Questions)
 	if err == nil {
-		_, err = s.once(w, clickKept, func() (string, error) {
-			return "", s.desk.ask(c.Request().Context(), func(ctx context.Context) error {
+		_, err = s.once(c, w, clickKept, func(ctx context.Context) (string, error) {
+			return "", s.desk.ask(ctx, func(ctx context.Context) error {
 				return s.config.Scores.Declare(ctx, t.id, answers, w.key, w.at)
 			})
 		})
@@ -371,8 +371,8 @@ func (s *Server) verify(c echo.Context) error {
 	future(b, "date", found.Date.Date, s.today())
 	source, reasons := b.line("source", 300, necessary), b.lines("motifs", 20, 500)
 	if err = b.end(); err == nil {
-		_, err = s.once(w, clickKept, func() (string, error) {
-			return "", s.desk.ask(c.Request().Context(), func(ctx context.Context) error {
+		_, err = s.once(c, w, clickKept, func(ctx context.Context) (string, error) {
+			return "", s.desk.ask(ctx, func(ctx context.Context) error {
 				return s.config.Scores.Verify(ctx, t.id, found, source, listed(reasons), w.key, w.at)
 			})
 		})

@@ -50,7 +50,7 @@ type Config struct {
 	VersionAge   time.Duration // how old the known data version may be, 250 ms; negative: always asked
 
 	SimulationTimeout time.Duration // of one simulation, 5 min
-	SimulationSample  int           // places that a simulation looks at, at most; 0: all
+	SimulationSample  int           // places that a simulation looks at, at most, 40,000: some 200 MB
 
 	Queries  int // at once; the size of the pool less one, default twice the processors
 	Writes   int // at once, of Scores and Consultations; the size of their pool, default 4
@@ -114,6 +114,7 @@ func New(config Config) (*Server, error) {
 	config.DrainTimeout = cmp.Or(config.DrainTimeout, 25*time.Second)
 	config.VersionAge = cmp.Or(config.VersionAge, 250*time.Millisecond)
 	config.SimulationTimeout = cmp.Or(config.SimulationTimeout, 5*time.Minute)
+	config.SimulationSample = cmp.Or(config.SimulationSample, 40_000)
 	config.Writes = cmp.Or(config.Writes, 4)
 	config.Queries = cmp.Or(config.Queries, 2*runtime.GOMAXPROCS(0))
 	config.InFlight = cmp.Or(config.InFlight, 1024)

@@ -145,7 +145,8 @@ func (s *Server) runSimulation(c echo.Context, w *written, v consultation.Versio
 	if !v.Simulable() {
 		return &consultation.Refusal{Reasons: []string{fmt.Sprintf("La version %s est %s : sa simulation ne change plus.", v.Version, v.State.Label())}}
 	}
-	ctx := s.patient(c)
+	s.patient(c)
+	ctx := c.Request().Context()
 	current, err := s.force(ctx)
 	if err != nil {
 		return err

@@ -2,6 +2,7 @@ package api
 
 import (
 	"bytes"
+	"context"
 	"crypto/sha256"
 	"errors"
 	"fmt"
@@ -138,7 +139,6 @@ type target struct {
 	id        string
 	place     place.Place
 	published place.Published
-	quality   []byte
 	commune   territory.Commune // the zero one when unknown
 }
 
@@ -155,7 +155,6 @@ func (s *Server) target(c echo.Context) (t target, err error) {
 	if t.place, t.published, err = place.ParseFeature(hit.Feature); err != nil {
 		return t, err
 	}
-	t.quality = hit.Quality
 	atlas, err := s.atlas(ctx)
 	if err != nil {
 		return t, fmt.Errorf("load territories: %w", err)
@@ -175,9 +174,10 @@ func (w *written) on(t target) error {
 }
 
 // once runs a request that writes, once: the same one sent twice by a double
-// click is done once and answered twice. do returns what finds the result again.
-// Only successes are remembered, for keep.
-func (s *Server) once(w *written, keep time.Duration, do func() (string, error)) (string, error) {
+// click is done once and answered twice. do returns what finds the result again;
+// its context does not end when the client leaves, for a browser drops the first
+// click's request when the second comes. Only successes are remembered, for keep.
+func (s *Server) once(c echo.Context, w *written, keep time.Duration, do func(context.Context) (string, error)) (string, error) {
 	if w.long {
 		keep = repeatKept
 	}
@@ -185,7 +185,7 @@ func (s *Server) once(w *written, keep time.Duration, do func() (string, error))
 		if done, ok := s.repeats.find(w.mark, w.at); ok {
 			return done, nil
 		}
-		result, err := do()
+		result, err := do(context.WithoutCancel(c.Request().Context()))
 		if err != nil {
 			return nil, err
 		}

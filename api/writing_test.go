@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"net/netip"
 	"net/url"
 	"slices"
 	"strings"
@@ -126,7 +127,6 @@ type attempt struct {
 	failure   int
 	path      string
 	headers   []string
-	prepare   func(o *office)
 }
 
 func attempts(o *office) []attempt {
@@ -464,6 +464,60 @@ func TestADoubleClickIsOneRequest(t *testing.T) {
 	c.body = other.body
 	if r := do(t, s, c); r.StatusCode != http.StatusUnprocessableEntity || count() != 4 {
 		t.Errorf("another request under the same header: %d", r.StatusCode)
+	}
+}
+
+// TestASecondClickDropsTheFirst: a browser leaves the first request when the
+// second comes; what was begun is done, and the second is answered.
+func TestASecondClickDropsTheFirst(t *testing.T) {
+	s, o := officeOf(t)
+	c := call{method: "POST", path: "/collections/lieux/items/" + place.Identifier(1) + "/contestations", key: o.key(t, access.Contributor, "732829320", "departement:51"),
+		body: `{"critere":"INF-02","motif":"donnee","texte":"Nous avons un téléphone."}`}
+	begun, hold := make(chan struct{}, 2), make(chan struct{})
+	o.before = func(_ context.Context, question string) error {
+		if question == "OpenContest" {
+			begun <- struct{}{}
+			<-hold
+		}
+		return nil
+	}
+	ctx, leave := context.WithCancel(context.Background())
+	first := make(chan struct{})
+	go func() {
+		defer close(first)
+		s.ServeHTTP(httptest.NewRecorder(), c.request().WithContext(ctx))
+	}()
+	<-begun
+	leave()
+	second := make(chan int, 1)
+	go func() { second <- do(t, s, c).StatusCode }()
+	close(hold)
+	<-first
+	if got := <-second; got != http.StatusCreated || len(o.disputes) != 1 {
+		t.Errorf("%d, %d contests", got, len(o.disputes))
+	}
+}
+
+// TestCallers: who asks is the peer, or what a trusted proxy says of it; of IPv6
+// the network.
+func TestCallers(t *testing.T) {
+	s := serverOf(t, newCensus(), func(c *Config) { c.TrustedProxies = []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")} })
+	for _, c := range []struct{ remote, forwarded, want string }{
+		{"198.51.100.7:4", "", "198.51.100.7"},
+		{"198.51.100.7:4", "203.0.113.9", "198.51.100.7"},
+		{"10.0.0.1:4", "203.0.113.9", "203.0.113.9"},
+		{"10.0.0.1:4", "1.2.3.4, 203.0.113.9, 10.0.0.2", "203.0.113.9"},
+		{"10.0.0.1:4", "n’importe quoi", "10.0.0.1"},
+		{"[2001:db8:1:2:3:4:5:6]:4", "", "2001:db8:1:2::"},
+		{"[::ffff:198.51.100.7]:4", "", "198.51.100.7"},
+		{"@", "", "invalid IP"},
+	} {
+		r := httptest.NewRequest(http.MethodGet, "/", nil)
+		r.RemoteAddr = c.remote
+		r.Header.Set("X-Forwarded-For", c.forwarded)
+		if got := s.caller(r).String(); got != c.want {
+			t.Errorf("%s by %q is %s", c.remote, c.forwarded, got)
+		}
 	}
 }
 
