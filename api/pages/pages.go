@@ -354,6 +354,7 @@ var functions = template.FuncMap{
 	"instant":   instant,
 	"territory": territoryOf,
 	"fact":      factOf,
+	"granted":   granted,
 	"upto":      func(n quality.Nombre) int { return int(n * 100 / quality.Entier) },
 }
 

@@ -519,6 +519,17 @@ func (v contestView) DueText() string {
 	return "Au plus tard le " + until(due) + "."
 }
 
+// granted says a decision; a template alone takes a pointer to false for true.
+func granted(g *bool) string {
+	switch {
+	case g == nil:
+		return ""
+	case *g:
+		return "accueillie"
+	}
+	return "rejetée"
+}
+
 // stepForm is a step that may be taken from where the contest stands.
 type stepForm struct {
 	ID, Op, State, Title, Label, Button, Text string

@@ -57,11 +57,19 @@ export async function start() {
       });
       server.once('exit', (code) => reject(new Error(`mednum serve ended (${code}): ${said}`)));
     });
-    return { url: address.replace(/\/$/, ''), geocoder: geocoder.said, stop };
+    return { url: address.replace(/\/$/, ''), key: (role, organisation, siren, territory) => key(binary, env, role, organisation, siren, territory), stop };
   } catch (error) {
     await stop();
     throw error;
   }
+}
+
+/** A key of the API, as the operator makes it: written once, on the output. */
+function key(binary, env, role, organisation, siren, territory) {
+  const args = ['key', 'create', '--role', role, '--organisation', organisation, ...(siren ? ['--siren', siren] : []), ...(territory ? ['--territory', territory] : [])];
+  const done = spawnSync(binary, args, { env, encoding: 'utf8' });
+  if (done.status !== 0) throw new Error(`mednum key create: ${done.stderr || done.stdout}`);
+  return done.stdout.trim().split(/\s+/).at(-1);
 }
 
 function sql(url, statement) {

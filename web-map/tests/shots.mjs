@@ -54,6 +54,32 @@ for (const size of ['phone', 'desktop']) {
   await shot('perdu', '/rien', { size });
   await shot('propositions', '/', { size, act: async (page) => { await page.fill('#ou', ''); await page.type('#ou', 'saint-den', { delay: 20 }); await page.waitForTimeout(500); await page.keyboard.press('ArrowDown'); } });
 }
+
+// The référentiel: a draft that somebody edits, simulates and puts to discussion.
+const editor = server.key?.('redacteur-national', 'Agence nationale', '130020001');
+const signed = (act) => ({ full: true, act: async (page) => {
+  const there = page.url();
+  await page.goto(`${server.url}/connexion`);
+  await page.fill('#f-cle', editor);
+  await page.getByRole('button', { name: 'Se connecter' }).click();
+  await page.waitForLoadState('networkidle');
+  await page.goto(there, { waitUntil: 'networkidle' });
+  await act?.(page);
+} });
+if (editor) {
+  const form = (path, fields) => fetch(server.url + path, { method: 'POST', redirect: 'manual', headers: { Authorization: `Bearer ${editor}`, Accept: 'text/html' }, body: new URLSearchParams(fields) });
+  await form('/referentiels', { depuis: '1.0.0', version: '2.0.0' });
+  await form('/referentiels/2.0.0/simulation', {});
+}
+for (const size of ['phone', 'desktop']) {
+  for (const [name, path] of Object.entries({ score: `${place}/score`, questionnaire: `${place}/declarations`, contester: `${place}/contestations`, referentiels: '/referentiels', referentiel: '/referentiels/1.0.0', journal: '/journal', connexion: '/connexion', ...(editor && { simulation: '/referentiels/2.0.0/simulation', differences: '/referentiels/2.0.0/differences?avec=1.0.0', remontees: '/referentiels/2.0.0/remontees' }) })) {
+    await shot(name, path, { size, full: true });
+  }
+  if (editor) await shot('edition', '/referentiels/2.0.0/edition', { size, ...signed() });
+}
+await shot('score-nuit', `${place}/score`, { size: 'desktop', full: true, ...dark });
+await shot('papier-score', `${place}/score`, { size: 'desktop', full: true, act: (page) => page.emulateMedia({ media: 'print' }) });
+await shot('papier-referentiel', '/referentiels/1.0.0', { size: 'desktop', full: true, act: (page) => page.emulateMedia({ media: 'print' }) });
 await shot('reims', '/?ou=Reims', { size: 'small', full: true });
 await shot('lieu', place, { size: 'small', full: true });
 await shot('carte', '/?ou=Reims', { act: async (page) => { await page.click('[data-show-map]'); await page.waitForTimeout(1500); } });
