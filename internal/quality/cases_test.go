@@ -220,8 +220,8 @@ func TestEachBranchOfEachRule(t *testing.T) {
 		{"INF-01", with(cells{"adresse": ""}, away(9_000)), "0"},
 		{"INF-01", with(cells{"latitude": "", "longitude": ""}, noContour), "0.5"},
 		{"INF-01", with(cells{"latitude": "", "longitude": "", "adresse": ""}, noContour), "0"},
-		{"INF-01", with(nil, noContour), "?"},
-		{"INF-01", with(cells{"adresse": ""}, noContour), "?"},
+		{"INF-01", with(nil, noContour), "1"},
+		{"INF-01", with(cells{"adresse": ""}, noContour), "0.5"},
 		{"INF-01", with(cells{"commune": "", "code_insee": ""}, noContour), "0"},
 		{"INF-01", with(cells{"commune": ""}), "0.5"},
 		{"INF-01", with(cells{"adresse": "", "itinerance": "Itinérant"}), "1"},
@@ -820,8 +820,8 @@ var scoredPlaces = []scoredPlace{
 		etat: Provisoire, niveaux: "D-D",
 		manquantes: "COM-01 CON-01", inconnues: "",
 	},
-	// 7. The position cannot be checked: unknown, not wrong.
-	//	INF 01: ?, 02: 4·0.8, 03: ?, 04: 2·0, 05: 2·0.8496 → 4.8992 of 8 of 14
+	// 7. The position cannot be checked for want of a contour, which is our fault: it counts.
+	//	INF 01: 4·1, 02: 4·0.8, 03: ?, 04: 2·0, 05: 2·0.8496 → 8.8992 of 12 of 14
 	//	ACC 01: 5·1, 02: 3·1, 03: 2·0, 04: ? → 8 of 10 of 15
 	//	TAR 01: 4·1, 02: 4·1, 03: s.o. → 8 of 8 of 8
 	//	ACP 01: 5·1, 02: 4·0.7, 03: 5·1, 04: ?, 05: 2·1, 06: ? → 14.8 of 16 of 21
@@ -829,7 +829,7 @@ var scoredPlaces = []scoredPlace{
 	//	COM 01: ?, 02: s.o., 03: ? → 0 of 0 of 9
 	//	CON 01: s.o., 02: ?, 03: ?, 04: 1·1 → 1 of 1 of 6
 	//	AME 01: ?, 02: ?, 03: ?, 04: 2·1 → 2 of 2 of 7
-	//	a = 42.6992, e = 54, t = 91
+	//	a = 46.6992, e = 58, t = 91
 	{
 		nom: "a place overseas, whose commune has no contour here",
 		cells: map[string]string{
@@ -857,7 +857,7 @@ var scoredPlaces = []scoredPlace{
 		},
 		date: "2024-06-01",
 		valeurs: `
-			INF-01=? INF-02=0.8 INF-03=? INF-04=0 INF-05=0.8496
+			INF-01=1 INF-02=0.8 INF-03=? INF-04=0 INF-05=0.8496
 			ACC-01=1 ACC-02=1 ACC-03=0 ACC-04=?
 			TAR-01=1 TAR-02=1 TAR-03=-
 			ACP-01=1 ACP-02=0.7 ACP-03=1 ACP-04=? ACP-05=1 ACP-06=?
@@ -865,9 +865,9 @@ var scoredPlaces = []scoredPlace{
 			COM-01=? COM-02=- COM-03=?
 			CON-01=- CON-02=? CON-03=? CON-04=1
 			AME-01=? AME-02=? AME-03=? AME-04=1`,
-		couverture: "0.5934", strict: "46.9", observe: "79.1", potentiel: "87.6", score: "63", confiance: "47",
-		etat: Provisoire, niveaux: "D-B",
-		manquantes: "", inconnues: "INF-01 ACC-04 COM-01",
+		couverture: "0.6374", strict: "51.3", observe: "80.5", potentiel: "87.6", score: "65.9", confiance: "50.5",
+		etat: Provisoire, niveaux: "C-A",
+		manquantes: "", inconnues: "ACC-04 COM-01",
 	},
 	// 8. No public: hours are sans objet. 65 of 93 points are known, a hair under what a letter asks for.
 	//	INF 01: 4·1, 02: 4·0.8, 03: 2·1, 04: 2·1, 05: 2·1 → 13.2 of 14 of 14
