@@ -25,7 +25,7 @@ import (
 const (
 	bodyMaximum    = 1 << 20 // bytes of a body
 	proseMaximum   = 5000    // letters of what people write
-	membersMaximum = 500     // of a body
+	membersMaximum = 10_000  // of a body: a draft has a thousand settings in one form
 )
 
 const typeForm = "application/x-www-form-urlencoded"

@@ -167,7 +167,11 @@ func (s *Server) target(c echo.Context) (t target, err error) {
 
 // on asks whether the key's territory holds the place.
 func (w *written) on(t target) error {
-	if w.key.Territory.Holds(t.id, t.place.CodeInsee, t.commune.Epci, t.published.Departement, t.commune.Region) {
+	holds := func(code string) bool {
+		return w.key.Territory.Holds(t.id, code, t.commune.Epci, t.published.Departement, t.commune.Region)
+	}
+	// The record may name a former commune; a city holds its arrondissements.
+	if holds(t.place.CodeInsee) || holds(t.commune.Code) || w.key.Territory.Kind == access.Commune && holds(t.commune.Parent) {
 		return nil
 	}
 	return forbidden{fmt.Errorf("place %s: %w", t.id, access.ErrForbidden), "Votre clé vaut pour un autre territoire (" + w.key.Territory.String() + ") : ce lieu n’en est pas."}
