@@ -50,8 +50,13 @@ func emptied(in *quality.Entree, name string) (quality.Entree, bool) {
 	switch name {
 	case "horaires":
 		x.Horaires, x.MinutesSemaine, x.HorsBureau = "", nil, nil
-	case "latitude", "longitude", "commune":
+	case "latitude", "longitude":
 		x.EcartCommune = nil
+	case "commune":
+		// The code still says which commune; and a name still gives the code.
+		if !slices.Contains(out.Fiche.Presents, "code_insee") {
+			x.EcartCommune = nil
+		}
 	case "presentation_resume", "presentation_detail":
 		// What each holds is not kept; emptying either leaves at least nothing.
 		x.Presentation = 0
