@@ -193,6 +193,12 @@ func (v simulationView) Gains() []simulation.Hiding {
 	return out
 }
 
+// Otherwise reports whether some change without rising nor falling.
+func (v simulationView) Otherwise() bool {
+	m := v.R.Moves
+	return m.ChangeLevel > m.Raised+m.Lowered
+}
+
 // Open reports whether a simulation may be run now.
 func (v simulationView) Open() bool { return v.Version.Simulable() }
 
