@@ -24,6 +24,7 @@ type atlas struct {
 	arrondissements map[string][]string // code of a commune → codes of its municipal arrondissements
 	held            map[string]bool     // départements of which communes are loaded
 	names           map[string]string   // folded name of a département → its code
+	departements    map[string]string   // code of a département → its name
 	origin          string
 }
 
@@ -75,7 +76,7 @@ func (s *Server) atlas(ctx context.Context) (*atlas, error) {
 
 func newAtlas(set territory.Set, version int64) *atlas {
 	a := &atlas{version: version, gazetteer: territory.NewGazetteer(set), origin: set.Origin,
-		arrondissements: map[string][]string{}, held: map[string]bool{}, names: map[string]string{}}
+		arrondissements: map[string][]string{}, held: map[string]bool{}, names: map[string]string{}, departements: map[string]string{}}
 	for _, c := range set.Communes {
 		if c.Parent != "" {
 			a.arrondissements[c.Parent] = append(a.arrondissements[c.Parent], c.Code)
@@ -87,6 +88,7 @@ func newAtlas(set territory.Set, version int64) *atlas {
 	for _, d := range set.Divisions {
 		if d.Kind == "departement" {
 			a.names[place.Fold(strings.TrimSpace(d.Nom))] = d.Code
+			a.departements[d.Code] = d.Nom
 		}
 	}
 	return a

@@ -76,6 +76,11 @@ func (s *Server) simulationView(c echo.Context, v consultation.Version) (pages.S
 		return view, err
 	}
 	view.Report, view.Stale = report, s.simulationOf(c, v, report, nil).Stale
+	atlas, err := s.atlas(c.Request().Context())
+	if err != nil {
+		return view, fmt.Errorf("load territories: %w", err)
+	}
+	view.Departements = atlas.departements
 	return view, nil
 }
 

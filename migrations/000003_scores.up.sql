@@ -1,5 +1,18 @@
 -- Where the rules of the référentiel read their context.
 ALTER TABLE communes ADD COLUMN densite text COLLATE "C"; -- dense, intermediaire, rural; NULL: unknown
+-- Of communes that are there already, by the rule of territory.Densite; the next
+-- import of territories writes it again.
+UPDATE communes c SET densite = CASE
+    WHEN c.parent IS NOT NULL THEN 'dense'
+    WHEN c.population IS NULL THEN NULL
+    WHEN c.population < 2000 THEN 'rural'
+    WHEN NOT COALESCE(a.km2 >= 0.01, false) THEN NULL
+    WHEN c.population >= 1500 * a.km2 AND c.population >= 5000 OR c.population >= 300 * a.km2 AND c.population >= 50000 THEN 'dense'
+    WHEN c.population >= 300 * a.km2 OR c.population >= 5000 THEN 'intermediaire'
+    ELSE 'rural'
+END
+FROM (SELECT code, ST_Area(contour::geography, false) / 1e6 AS km2 FROM communes) a
+WHERE a.code = c.code;
 ALTER TABLE sources ADD COLUMN constantes text[] NOT NULL DEFAULT '{}'; -- fields to which the source gives one value everywhere, sorted
 
 -- Is a pass or another local help to pay active in a département? No row: unknown.

@@ -96,6 +96,8 @@ type Simulation struct {
 	Report   json.RawMessage // the stored report; nil: none was made
 	Stale    bool            // the draft changed since
 	Faults   quality.Faults
+	// Departements are their names by code: people know theirs by its name.
+	Departements map[string]string
 }
 
 // Journal is the log, of a version or whole: GET /referentiels/{version}/journal,

@@ -122,6 +122,9 @@ func (v simulationView) Axes() []plotted {
 			p.Low, p.High = at(-limit), at(limit)
 		}
 		for _, g := range a.Groups {
+			if name := v.Departements[g.Code]; name != "" && a.Code == "departement" {
+				g.Label = name + " (" + g.Code + ")"
+			}
 			row := plotRow{Group: g, X: 100}
 			if g.MedianMove != nil {
 				row.Known, row.X = true, at(*g.MedianMove)
