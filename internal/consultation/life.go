@@ -472,9 +472,8 @@ func CompareNumbers(a, b string) int {
 // jumpFrom tells what changes from a number to another, and whether that one is
 // greater.
 func jumpFrom(from, to string) (j jump, later bool) {
-	a, b := [3]int{}, [3]int{}
-	a, _ = parseNumber(from)
-	b, _ = parseNumber(to)
+	a, _ := parseNumber(from)
+	b, _ := parseNumber(to)
 	for i := range a {
 		if a[i] != b[i] {
 			return jump(i), b[i] > a[i]

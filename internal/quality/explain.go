@@ -369,7 +369,7 @@ func (x *explainer) guarantees() SocleLu {
 func (x *explainer) next() *ProchainNiveau {
 	p := &x.e.ref.Parametres
 	t := &x.gainer.now
-	aim := -1
+	var aim int
 	switch x.r.Etat {
 	case Confirme:
 		aim = t.Niveau - 1

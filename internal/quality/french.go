@@ -115,14 +115,6 @@ func enumerate(words []string, last string) string {
 
 func quoted(s string) string { return "« " + s + " »" }
 
-func quotedAll(words []string) []string {
-	out := make([]string, len(words))
-	for i, w := range words {
-		out[i] = quoted(w)
-	}
-	return out
-}
-
 func or(s, otherwise string) string {
 	if s == "" {
 		return otherwise
