@@ -280,7 +280,7 @@ func (s *Server) readAnswers(w *written, questions []quality.Question) ([]qualit
 				}
 			}
 		}
-		return out
+		return append(out, quality.Retiree)
 	}
 	b, today := w.body, s.today()
 	date := b.day("date", optional)

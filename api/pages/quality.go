@@ -118,7 +118,7 @@ type Score struct {
 // shown again with Asked and Faults.
 //
 // The form posts to …/declarations: one field a question, named by its code,
-// whose value is the code of an answer, or "" for « Nous ne savons pas »; and
+// whose value is the code of an answer, quality.Retiree for « Nous ne savons pas »; and
 // "date" (YYYY-MM-DD, when the answers were given). Only a question whose value
 // is not "" is declared.
 //
@@ -342,7 +342,7 @@ func (v declarationsView) Form() []question {
 		for _, r := range q.Reponses {
 			one.Choices = append(one.Choices, choice{Name: q.Code, Value: r.Code, Label: r.Libelle, Checked: chosen == r.Code})
 		}
-		one.Choices = append(one.Choices, choice{Name: q.Code, Label: "Nous ne savons pas", Checked: chosen == ""})
+		one.Choices = append(one.Choices, choice{Name: q.Code, Value: quality.Retiree, Label: "Nous ne savons pas", Checked: chosen == "" || chosen == quality.Retiree})
 		out = append(out, one)
 	}
 	return out

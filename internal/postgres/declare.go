@@ -123,9 +123,11 @@ func (c *Census) Declare(ctx context.Context, id string, answers []quality.Decla
 		}
 		var requests pgx.Batch
 		for _, a := range answers {
+			// Nothing is taken back where nothing was said.
 			requests.Queue(`
 				INSERT INTO declarations (seq, question, reponse, declared_on, expires_on, organisation, siren, key_id, created_at)
-				VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
+				SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9
+				WHERE $3 <> '`+quality.Retiree+`' OR EXISTS (SELECT FROM declarations WHERE seq = $1 AND question = $2)`,
 				seq, a.Question, a.Reponse, a.Date.Time(), a.Expire.Time(), clean(by.Organisation), unknown(clean(by.Siren)), unknown(clean(by.ID)), at)
 		}
 		return tx.SendBatch(ctx, &requests).Close()
@@ -223,7 +225,7 @@ func checkAnswers(r *quality.Referentiel, answers []quality.Declaration, at time
 		}
 		given[a.Question] = true
 		question := &r.Questions[q]
-		if codes := codesOf(question.Reponses); !slices.Contains(codes, a.Reponse) {
+		if codes := codesOf(question.Reponses); a.Reponse != quality.Retiree && !slices.Contains(codes, a.Reponse) {
 			faults = append(faults, quality.Fault{Where: where + ".reponse", Found: a.Reponse, Message: "cette réponse n’est pas prévue par la question" + oneOf(a.Reponse, codes)})
 		}
 		a.Date, a.Expire, faults = checkDates(faults, where, a.Date, a.Expire, question.ValiditeMois, at)

@@ -314,6 +314,9 @@ func (s *scoring) answers(ctx context.Context, batch []*subject) error {
 		FROM declarations WHERE seq = ANY($1)
 		ORDER BY seq, question, declaration_id DESC`, seqs).Query(func(rows pgx.Rows) error {
 		_, err := pgx.ForEachRow(rows, []any{&seq, &a, &b, &on, &until}, func() error {
+			if b == quality.Retiree {
+				return nil
+			}
 			p := bySeq[seq]
 			p.reponses = append(p.reponses, quality.Declaration{Question: a, Reponse: b, Date: day(on), Expire: day(until)})
 			return nil

@@ -715,7 +715,16 @@ func TestDeclareKeepsEveryAnswer(t *testing.T) {
 	if now := getScored(t, c, 1); now.Entree.Reponses[0].Reponse != no || now.Resultat.Score >= after.Resultat.Score {
 		t.Errorf("%+v", now.Entree.Reponses)
 	}
-	if n := asked[int](t, url, `SELECT count(*) FROM declarations WHERE organisation = 'Ville de Reims' AND siren = '215104540' AND key_id = 'clé'`); n != 3 {
+	// Taken back, both questions are as before; the answers stay on record, and
+	// taking back what was never said leaves nothing.
+	back := []quality.Declaration{{Question: "AME-01", Reponse: quality.Retiree}, {Question: "COM-03", Reponse: quality.Retiree}, {Question: "CON-03", Reponse: quality.Retiree}}
+	if err := c.Declare(ctx, place.Identifier(1), back, key, when); err != nil {
+		t.Fatal(err)
+	}
+	if now := getScored(t, c, 1); len(now.Entree.Reponses) != 0 || now.Resultat.Score != before.Resultat.Score {
+		t.Errorf("taken back: %+v, %v", now.Entree.Reponses, now.Resultat.Score)
+	}
+	if n := asked[int](t, url, `SELECT count(*) FROM declarations WHERE organisation = 'Ville de Reims' AND siren = '215104540' AND key_id = 'clé'`); n != 5 {
 		t.Errorf("%d declarations", n)
 	}
 	if len(getScored(t, c, 2).Entree.Reponses) != 0 {

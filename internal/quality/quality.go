@@ -73,6 +73,10 @@ type Declaration struct {
 	Expire   Jour   `json:"expire"` // unknown: as the question says
 }
 
+// Retiree is the answer that takes back the one before: the place does not know,
+// or no longer says. The question is then as if it had never been answered.
+const Retiree = "inconnu"
+
 // Evidence is what a verification found.
 type Evidence struct {
 	Preuve   string `json:"preuve"`
