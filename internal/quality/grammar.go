@@ -338,6 +338,9 @@ func (c *checker) asked(root *node) {
 			at := index(where+"."+answers, j)
 			c.pattern(a.item(j), at, "code", replies[j].Code, codePattern, "Écrivez des lettres sans accent, chiffres et tirets : sur-rendez-vous.")
 			c.text(a.item(j), at, "libelle", replies[j].Libelle)
+			if list == "questions" && replies[j].Code == Retiree {
+				c.fault(a.item(j).get("code").at, join(at, "code"), Retiree, "Ce code dit que le lieu retire sa réponse : choisissez-en un autre.")
+			}
 		}
 		if a != nil && a.kind == '[' && len(a.list) == 0 {
 			c.fault(a.at, where+"."+answers, "", "Donnez au moins une réponse.")
