@@ -401,6 +401,12 @@ func (v Problem) heading() string {
 		return "Nous ne trouvons pas cette page"
 	case v.Status == 410:
 		return "Ce lieu n’est plus dans la liste"
+	case v.Status == 401, v.Status == 403:
+		return "Il faut une clé pour faire cela"
+	case v.Status == 409, v.Status == 412, v.Status == 422, v.Status == 428:
+		return "Rien n’a été enregistré"
+	case v.Status == 429:
+		return "Trop d’essais"
 	case v.Status == 503:
 		return "Le service est occupé"
 	case v.Status >= 500:
@@ -412,6 +418,14 @@ func (v Problem) heading() string {
 // Heading is what the page of an error says first.
 func (v Problem) Heading() string { return v.heading() }
 
+// SignIn says whether a key would help.
+func (v Problem) SignIn() bool { return v.Status == 401 || v.Status == 403 }
+
+// Citizen says whether who reads this was looking for a place.
+func (v Problem) Citizen() bool {
+	return v.Status == 400 || v.Status == 404 || v.Status == 410 || v.Status >= 500
+}
+
 // Advice is what to do about it.
 func (v Problem) Advice() string {
 	switch {
@@ -419,7 +433,13 @@ func (v Problem) Advice() string {
 		return "Sa structure l’a retiré. Cherchez un autre lieu près de chez vous."
 	case v.Status == 404:
 		return "L’adresse a peut-être été mal recopiée."
-	case v.Status >= 500:
+	case v.Status == 401:
+		return "Connectez-vous avec la clé de votre organisation, puis recommencez."
+	case v.Status == 403:
+		return "Connectez-vous avec une autre clé, ou demandez-la à l’administrateur de ce site."
+	case v.Status == 409, v.Status == 412, v.Status == 422, v.Status == 428:
+		return "Revenez à la page d’avant : ce que vous avez écrit y est encore."
+	case v.Status == 429, v.Status >= 500:
 		return "Attendez un instant, puis essayez de nouveau."
 	}
 	return "Corrigez l’adresse de la page, ou cherchez de nouveau."

@@ -97,6 +97,9 @@ func TestGolden(t *testing.T) {
 		"document": func(b *bytes.Buffer) error {
 			return p.Document(b, Document{Head: Head{Title: "Collections", Links: []Link{{"https://lieux.example/collections", "self", "application/json", "Ce document"}}}, Intro: "Deux.", Sections: []Section{{"Lire", []Row{{"/x", "Lieux", "Les lieux"}, {"", "Sans lien", ""}}}}})
 		},
+		"sans-cle": func(b *bytes.Buffer) error {
+			return p.Problem(b, Problem{Status: 401, Message: "Cette demande veut une clé."})
+		},
 		"retire": func(b *bytes.Buffer) error { return p.Problem(b, Problem{Status: 410, Message: "Retiré."}) },
 		"faux": func(b *bytes.Buffer) error {
 			return p.Problem(b, Problem{Status: 400, Message: "Une erreur.", Details: []string{"rayon : <nombre>"}})
