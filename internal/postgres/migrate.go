@@ -27,6 +27,8 @@ func Migrate(ctx context.Context, url string) error {
 	return migrateTo(ctx, url, func(m *migrate.Migrate) error { return m.Up() })
 }
 
+const migrateLock = loadLock + 2
+
 func migrateTo(ctx context.Context, url string, run func(*migrate.Migrate) error) error {
 	config, err := pgx.ParseConfig(url)
 	if err != nil {
@@ -36,6 +38,16 @@ func migrateTo(ctx context.Context, url string, run func(*migrate.Migrate) error
 	defer db.Close()
 	if err := postgisAvailable(ctx, db); err != nil {
 		return err
+	}
+	// One at a time, from the first look on: a migration under way looks like one
+	// that was killed. The lock ends with the connection.
+	guard, err := db.Conn(ctx)
+	if err != nil {
+		return explain(err)
+	}
+	defer guard.Close()
+	if _, err := guard.ExecContext(ctx, `SELECT pg_advisory_lock($1)`, int64(migrateLock)); err != nil {
+		return fmt.Errorf("migrate: %w", explain(err))
 	}
 	at, dirty, err := schemaVersion(ctx, db)
 	if err != nil {
