@@ -50,6 +50,8 @@ export function scene(name, run, { tiles = true, allow = /$^/, ...options } = {}
 export const open = (page, path) => page.goto(server.url + path, { waitUntil: 'load' });
 
 export async function accessible(page, what) {
+  // A colour on its way to another has the contrast of neither.
+  await page.evaluate(() => Promise.all(document.getAnimations().filter((a) => Number.isFinite(a.effect.getComputedTiming().endTime)).map((a) => a.finished.catch(() => {}))));
   await page.evaluate(axe);
   const { violations } = await page.evaluate(() => window.axe.run(document, { resultTypes: ['violations'] }));
   assert.deepEqual(violations.map((v) => `${what}: ${v.id}: ${v.nodes.map((n) => n.target.join(' ')).join(' | ')}`), []);
