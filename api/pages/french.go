@@ -8,6 +8,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"mednum/internal/place"
 	"mednum/internal/quality"
 )
 
@@ -102,7 +103,7 @@ func longDate(year int, month time.Month, day int) string {
 	if month < 1 || month > 12 {
 		return ""
 	}
-	return dayOfMonth(day) + " " + months[month] + " " + strconv.Itoa(year)
+	return place.Date{Year: year, Month: month, Day: day}.French()
 }
 
 // moment says when t is, seen from now, both on the same clock: "à 14 h",

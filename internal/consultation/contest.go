@@ -161,7 +161,7 @@ func (c Contest) Step(s Step, held bool, by access.Key, at time.Time) (Contest, 
 			refuse("Seule l’organisation qui conteste fait appel.")
 		}
 		if c.State == Decidee && !at.Before(c.Due) {
-			refuse("Le délai d’appel est passé depuis le %s.", frenchDay(DayOf(c.Due)))
+			refuse("Le délai d’appel est passé depuis le %s.", DayOf(c.Due).French())
 		}
 		next.State, next.Due = Appel, afterDays(at, decideDays)
 	case Close:
@@ -185,7 +185,7 @@ func (c Contest) Step(s Step, held bool, by access.Key, at time.Time) (Contest, 
 			case Decidee:
 				wantText = false
 				if at.Before(c.Due) {
-					refuse("Le délai d’appel court jusqu’au %s inclus : la contestation se clôt après.", frenchDay(DayOf(c.Due.Add(-1))))
+					refuse("Le délai d’appel court jusqu’au %s inclus : la contestation se clôt après.", DayOf(c.Due.Add(-1)).French())
 				}
 			}
 		}

@@ -189,7 +189,7 @@ func mayOpen(_ Version, m Move, at time.Time, k Known) []string {
 	var missing []string
 	if !m.Closes.IsZero() && m.Closes.Before(at.AddDate(0, 0, consultationDays)) {
 		missing = append(missing, fmt.Sprintf("Une consultation dure au moins %d jours : choisissez une clôture le %s ou après.",
-			consultationDays, frenchDay(DayOf(at.AddDate(0, 0, consultationDays)))))
+			consultationDays, DayOf(at.AddDate(0, 0, consultationDays)).French()))
 	}
 	return append(missing, blocked(k)...)
 }
@@ -206,7 +206,7 @@ func blocked(k Known) []string {
 func mayArbitrate(v Version, _ Move, at time.Time, _ Known) []string {
 	if v.Closes.IsZero() || at.Before(v.Closes) {
 		// The instant belongs to the day that it ends.
-		return []string{fmt.Sprintf("La consultation est ouverte jusqu’au %s inclus : l’arbitrage commence après.", frenchDay(DayOf(v.Closes.Add(-1))))}
+		return []string{fmt.Sprintf("La consultation est ouverte jusqu’au %s inclus : l’arbitrage commence après.", DayOf(v.Closes.Add(-1)).French())}
 	}
 	return nil
 }
@@ -269,11 +269,11 @@ func mayPublish(v Version, m Move, at time.Time, k Known) []string {
 	case !day.Known():
 		return append(missing, "Il manque la date d’effet : un jour après aujourd’hui.")
 	case !day.Time().After(today):
-		return append(missing, fmt.Sprintf("La date d’effet (%s) doit être après aujourd’hui.", frenchDay(day)))
+		return append(missing, fmt.Sprintf("La date d’effet (%s) doit être après aujourd’hui.", day.French()))
 	}
 	for _, u := range k.Upcoming {
 		if _, later := jumpFrom(u.Version, v.Version); later {
-			missing = append(missing, fmt.Sprintf("La version %s prendra effet après, le %s : choisissez ce jour ou un autre après lui.", u.Version, frenchDay(u.Effective)))
+			missing = append(missing, fmt.Sprintf("La version %s prendra effet après, le %s : choisissez ce jour ou un autre après lui.", u.Version, u.Effective.French()))
 		}
 	}
 	if k.Base == "" {
@@ -480,19 +480,6 @@ func jumpFrom(from, to string) (j jump, later bool) {
 		}
 	}
 	return patch, false
-}
-
-var months = [...]string{"", "janvier", "février", "mars", "avril", "mai", "juin", "juillet", "août", "septembre", "octobre", "novembre", "décembre"}
-
-func frenchDay(d place.Date) string {
-	if !d.Known() || d.Month < 1 || d.Month > 12 {
-		return "une date inconnue"
-	}
-	first := ""
-	if d.Day == 1 {
-		first = "er"
-	}
-	return fmt.Sprintf("%d%s %s %d", d.Day, first, months[d.Month], d.Year)
 }
 
 func plural(n int, one, many string) string {

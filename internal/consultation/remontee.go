@@ -107,7 +107,7 @@ func (v Version) Submit(r Remontee, criteres []string, about *Remontee, by acces
 	case v.State != EnConsultation:
 		refusal.Reasons = append(refusal.Reasons, fmt.Sprintf("La version %s est %s : les remontées se font pendant la consultation.", v.Version, v.State.Label()))
 	case !at.Before(v.Closes):
-		refusal.Reasons = append(refusal.Reasons, fmt.Sprintf("La consultation est close depuis le %s.", frenchDay(DayOf(v.Closes))))
+		refusal.Reasons = append(refusal.Reasons, fmt.Sprintf("La consultation est close depuis le %s.", DayOf(v.Closes).French()))
 	}
 	if by.Siren == "" {
 		refusal.Reasons = append(refusal.Reasons, noSiren)

@@ -17,6 +17,21 @@ func (d Date) String() string {
 	return fmt.Sprintf("%04d-%02d-%02d", d.Year, int(d.Month), d.Day)
 }
 
+var monthNames = [...]string{"janvier", "février", "mars", "avril", "mai", "juin", "juillet", "août", "septembre", "octobre", "novembre", "décembre"}
+
+// French is the date as people read it: "1er août 2024"; "une date inconnue"
+// when there is none.
+func (d Date) French() string {
+	if d.Month < time.January || d.Month > time.December {
+		return "une date inconnue"
+	}
+	day := strconv.Itoa(d.Day)
+	if d.Day == 1 {
+		day += "er"
+	}
+	return day + " " + monthNames[d.Month-1] + " " + strconv.Itoa(d.Year)
+}
+
 // Compare orders dates; an unknown date comes before all.
 func (d Date) Compare(e Date) int {
 	a, b := d.Year*10000+int(d.Month)*100+d.Day, e.Year*10000+int(e.Month)*100+e.Day

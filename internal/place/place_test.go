@@ -83,3 +83,13 @@ func TestIdentifierNeverChanges(t *testing.T) {
 		t.Errorf("identifiers moved (-for ever +now):\n%s", diff)
 	}
 }
+
+func TestDatesAreReadInFrench(t *testing.T) {
+	for d, want := range map[Date]string{
+		{2024, 8, 1}: "1er août 2024", {2024, 2, 29}: "29 février 2024", {1999, 12, 31}: "31 décembre 1999", {}: "une date inconnue", {2024, 13, 1}: "une date inconnue",
+	} {
+		if got := d.French(); got != want {
+			t.Errorf("%v: %q, want %q", d, got, want)
+		}
+	}
+}

@@ -167,7 +167,7 @@ func (c *content) says(g *group) string {
 		case g.columns&pivotBit != 0:
 			details = append(details, factWord("pivot", orNone(c.pivot)))
 		case g.columns&dateBit != 0:
-			details = append(details, sayDay(c.date))
+			details = append(details, c.date.French())
 		}
 		if len(details) > 0 {
 			clause += " (" + strings.Join(details, ", ") + ")"

@@ -80,7 +80,7 @@ func longDate(j Jour) string {
 	if !j.Known() || j.Month < 1 || j.Month > 12 {
 		return ""
 	}
-	return sayDay(j)
+	return j.French()
 }
 
 // duration writes minutes: "35 h", "35 h 30", "45 min".

@@ -456,7 +456,7 @@ func (r *rule) age(v *view, t *tracer) found {
 	days := daysBetween(v.in.Fiche.DateMaj, v.in.Date)
 	t.read(v, field)
 	if t != nil {
-		t.set("date_maj", sayDay(v.in.Fiche.DateMaj))
+		t.set("date_maj", v.in.Fiche.DateMaj.French())
 		t.set("mois", strconv.FormatInt(days*monthOver/monthDays, 10))
 	}
 	t.say(r.Phrase)
@@ -614,7 +614,7 @@ func (r *rule) declared(v *view, t *tracer) found {
 		return unknown // an answer that this version does not offer
 	}
 	if t != nil {
-		t.set("date", sayDay(d.Date))
+		t.set("date", d.Date.French())
 	}
 	return issue.of(evidence{answer: d}, t)
 }
@@ -629,7 +629,7 @@ func (r *rule) verified(v *view, t *tracer) found {
 		return unknown
 	}
 	if t != nil {
-		t.set("date", sayDay(e.Date))
+		t.set("date", e.Date.French())
 	}
 	return issue.of(evidence{proof: e}, t)
 }
@@ -814,7 +814,7 @@ func (p *test) equal(v *view, out *found, t *tracer) kleene {
 			value = d.Reponse
 			out.add(evidence{answer: d})
 			if t != nil {
-				t.set("date", sayDay(d.Date))
+				t.set("date", d.Date.French())
 			}
 		}
 	default:
@@ -871,18 +871,4 @@ func (t *tracer) readFact(v *view, f *Fact) {
 			t.set(f.Name, thousands(n))
 		}
 	}
-}
-
-var months = [...]string{"janvier", "février", "mars", "avril", "mai", "juin", "juillet", "août", "septembre", "octobre", "novembre", "décembre"}
-
-// sayDay: "1er août 2024".
-func sayDay(j Jour) string {
-	if !j.Known() {
-		return "une date inconnue"
-	}
-	day := strconv.Itoa(j.Day)
-	if j.Day == 1 {
-		day += "er"
-	}
-	return day + " " + months[(int(j.Month)+11)%12] + " " + strconv.Itoa(j.Year)
 }

@@ -486,7 +486,7 @@ func (reg *Register) judge(l *look) Verdict {
 		case p.entry.State == Active:
 			v.Finding = Confirme
 			if p.entry.Since.Known() {
-				say("Label obtenu le %s.", long(p.entry.Since))
+				say("Label obtenu le %s.", p.entry.Since.French())
 			}
 		case p.entry.State == Unclear:
 			say("Le registre ne dit pas clairement où en est ce label.")
@@ -495,7 +495,7 @@ func (reg *Register) judge(l *look) Verdict {
 		default:
 			v.Finding = Contredit
 			if p.entry.Since.Known() {
-				say("Le label y est %s depuis le %s.", p.entry.State, long(p.entry.Since))
+				say("Le label y est %s depuis le %s.", p.entry.State, p.entry.Since.French())
 			} else {
 				say("Le label y est %s.", p.entry.State)
 			}
@@ -668,14 +668,5 @@ func of(d place.Date) string {
 	if !d.Known() {
 		return ""
 	}
-	return " du " + long(d)
-}
-
-func long(d place.Date) string {
-	months := [...]string{"janvier", "février", "mars", "avril", "mai", "juin", "juillet", "août", "septembre", "octobre", "novembre", "décembre"}
-	day := fmt.Sprint(d.Day)
-	if d.Day == 1 {
-		day = "1er"
-	}
-	return fmt.Sprintf("%s %s %d", day, months[d.Month-1], d.Year)
+	return " du " + d.French()
 }
