@@ -224,7 +224,7 @@ func pairs(digits string) string {
 
 // Nombre writes a decimal of the référentiel with a comma and no useless zero:
 // "3,2", "72".
-func Nombre(n quality.Nombre) string { return decimal(n, 4) }
+func Nombre(n quality.Nombre) string { return n.French(4) }
 
 // points writes "4 points", "0,5 point": French counts below two as singular.
 func points(n quality.Nombre) string {
@@ -233,7 +233,7 @@ func points(n quality.Nombre) string {
 
 // signed writes a move: "+1,4", "−0,6", "0".
 func signed(n quality.Nombre) string {
-	s := decimal(n, 1)
+	s := n.French(1)
 	if n > 0 && s != "0" {
 		s = "+" + s
 	}
@@ -251,27 +251,4 @@ func percent(n quality.Nombre) string {
 	default:
 		return Integer(whole) + nbsp + "%"
 	}
-}
-
-// decimal rounds half away from zero to so many places, useless zeros left out.
-func decimal(n quality.Nombre, places int) string {
-	v, sign := int64(n), ""
-	if v < 0 {
-		v, sign = -v, "−"
-	}
-	unit := int64(quality.Entier)
-	step := unit
-	for range places {
-		step /= 10
-	}
-	v = (v + step/2) / step * step
-	if v == 0 {
-		sign = ""
-	}
-	s := sign + Integer(v/unit)
-	fraction := strconv.FormatInt(unit+v%unit, 10)[1:][:places]
-	if fraction = strings.TrimRight(fraction, "0"); fraction != "" {
-		s += "," + fraction
-	}
-	return s
 }

@@ -332,7 +332,7 @@ var functions = template.FuncMap{
 	// Of the référentiel.
 	"nombre":  Nombre,
 	"points":  points,
-	"tenth":   func(n quality.Nombre) string { return decimal(n, 1) },
+	"tenth":   func(n quality.Nombre) string { return n.French(1) },
 	"signed":  signed,
 	"percent": percent,
 	"jour":    func(j quality.Jour) string { return longDate(j.Year, j.Month, j.Day) },

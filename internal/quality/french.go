@@ -22,8 +22,11 @@ const (
 // decimal writes a number as the French do, all its places kept: "0,65".
 func decimal(n Nombre) string { return decimals(n, 4) }
 
-// decimals rounds half up to at most so many places, and drops zeros at the end.
-func decimals(n Nombre, places int) string {
+func decimals(n Nombre, places int) string { return n.French(places) }
+
+// French writes a number as the French do, rounded half away from zero to at
+// most so many places, without zeros at the end: "1 234,5", "−0,6".
+func (n Nombre) French(places int) string {
 	step := int64(Entier)
 	for range places {
 		step /= 10

@@ -400,7 +400,7 @@ func (r *run) sensitivity(sum *tally) Sensitivity {
 		low, high := r.edges[b], r.edges[b+1]
 		x := r.stability(func(o *outcome) bool { return o.after.scored && int(o.band) == b }, &sum.bands[b])
 		x.From, x.To = low, high
-		x.Label = fmt.Sprintf("Couverture de %s à %s", decimals(low*100, 0), percent(high, 0))
+		x.Label = fmt.Sprintf("Couverture de %s à %s", (low * 100).French(0), percent(high, 0))
 		s.Bands = append(s.Bands, x)
 		if low >= r.after.ref.Parametres.Provisoire {
 			all.add(&sum.bands[b])
@@ -553,7 +553,7 @@ func (r *run) summary(out *Report) []string {
 		say("Le score monte pour %s et baisse pour %s.", counted(m.Winners.Count, "lieu", "lieux"), counted(m.Losers.Count, "lieu", "lieux"))
 	}
 	if m.MedianBefore != nil {
-		say("Score médian : %s avant, %s après.", decimals(*m.MedianBefore, 1), decimals(*m.MedianAfter, 1))
+		say("Score médian : %s avant, %s après.", m.MedianBefore.French(1), m.MedianAfter.French(1))
 	}
 	paying := 0
 	for _, h := range out.Hiding {
@@ -628,27 +628,6 @@ func median(list []quality.Nombre) *quality.Nombre {
 	return &m
 }
 
-// decimals writes a number in French, half up to so many places.
-func decimals(n quality.Nombre, places int) string {
-	step := int64(quality.Entier)
-	for range places {
-		step /= 10
-	}
-	x, sign := int64(n), ""
-	if x < 0 {
-		x, sign = -x, "−"
-	}
-	x = (x + step/2) / step * step
-	if x == 0 {
-		sign = ""
-	}
-	s := sign + thousands(x/int64(quality.Entier))
-	if rest := strings.TrimRight(fmt.Sprintf("%04d", x%int64(quality.Entier)), "0"); rest != "" {
-		s += "," + rest
-	}
-	return s
-}
-
 func thousands(n int64) string {
 	s := fmt.Sprint(n)
 	for i := len(s) - 3; i > 0; i -= 3 {
@@ -657,10 +636,10 @@ func thousands(n int64) string {
 	return s
 }
 
-func percent(n quality.Nombre, places int) string { return decimals(n*100, places) + nbsp + "%" }
+func percent(n quality.Nombre, places int) string { return (n * 100).French(places) + nbsp + "%" }
 
 func points(n quality.Nombre) string {
-	return decimals(n, 1) + nbsp + plural(int(n/(2*quality.Entier))+1, "point", "points")
+	return n.French(1) + nbsp + plural(int(n/(2*quality.Entier))+1, "point", "points")
 }
 
 func counted(n int, one, many string) string {
