@@ -37,7 +37,10 @@ const (
 	Approve    Operation = "approuver" // vote for publication
 	Publish    Operation = "publier"
 	Contest    Operation = "contester"
-	Judge      Operation = "trancher" // decide a contest
+	Judge      Operation = "trancher"      // decide a contest
+	Give       Operation = "deposer"       // put a source's file in the census
+	Reconcile  Operation = "rapprocher"    // decide whether two records are one place
+	Schedule   Operation = "gerer-sources" // have a source's file fetched again by itself
 	ManageKeys Operation = "gerer-cles"
 	ReadLog    Operation = "lire-journal"
 )

@@ -19,8 +19,8 @@ import (
 var may = map[access.Role]string{
 	access.Reader:           "lire-journal",
 	access.PlaceContributor: "declarer contester lire-journal",
-	access.Contributor:      "declarer remonter contester lire-journal",
-	access.Hub:              "declarer remonter contester lire-journal",
+	access.Contributor:      "declarer remonter contester deposer rapprocher lire-journal",
+	access.Hub:              "declarer remonter contester deposer rapprocher gerer-sources lire-journal",
 	access.Verifier:         "verifier lire-journal",
 	access.Moderator:        "repondre trancher lire-journal",
 	access.Editor:           "repondre rediger faire-avancer simuler publier lire-journal",

@@ -30,8 +30,8 @@ type grant struct {
 var grants = []grant{
 	{Reader, "lecteur", nowhere, true, []Operation{ReadLog}},
 	{PlaceContributor, "contributeur d’un lieu", places, false, []Operation{Declare, Contest, ReadLog}},
-	{Contributor, "contributeur d’une collectivité", territory, false, []Operation{Declare, Comment, Contest, ReadLog}},
-	{Hub, "hub territorial", anywhere, false, []Operation{Declare, Comment, Contest, ReadLog}},
+	{Contributor, "contributeur d’une collectivité", territory, false, []Operation{Declare, Comment, Contest, Give, Reconcile, ReadLog}},
+	{Hub, "hub territorial", anywhere, false, []Operation{Declare, Comment, Contest, Give, Reconcile, Schedule, ReadLog}},
 	{Verifier, "vérificateur", anywhere, false, []Operation{Verify, ReadLog}},
 	{Moderator, "modérateur", nowhere, false, []Operation{Answer, Judge, ReadLog}},
 	{Editor, "rédacteur national", nowhere, false, []Operation{Answer, Draft, Advance, Simulate, Publish, ReadLog}},
@@ -57,6 +57,9 @@ var operations = []struct {
 	{Publish, "publier une version du référentiel"},
 	{Contest, "contester une évaluation"},
 	{Judge, "trancher une contestation"},
+	{Give, "déposer le fichier d’une source"},
+	{Reconcile, "dire si deux fiches sont le même lieu"},
+	{Schedule, "régler le rafraîchissement d’une source"},
 	{ManageKeys, "gérer les clés"},
 	{ReadLog, "lire le journal"},
 }

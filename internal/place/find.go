@@ -11,6 +11,11 @@ var ErrNotFound = errors.New("place not found")
 // ErrGone: the place existed and was withdrawn by its source.
 var ErrGone = errors.New("place withdrawn")
 
+// Moved is the error of a place that was found to be another one: ask for ID.
+type Moved struct{ ID string }
+
+func (m *Moved) Error() string { return "the place is known as " + m.ID }
+
 // Find says which places are asked for. The zero Find asks for all of them, in
 // the order in which they came. Conditions add up (AND); values of one
 // condition are alternatives (OR).

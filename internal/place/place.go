@@ -55,7 +55,37 @@ type Record struct {
 	Absent      []string          // columns that the file's schema does not have: unknown, not empty
 	Departement string            // code of the département ("01", "2A", "974"), "" when unknown
 	Doubt       string            // French sentence: why the position is doubtful; "" when nothing says so
+	Precision   Precision         // of Position; "" when it is unknown
+	Approximate Position          // where Position is unknown: the middle of the commune, for want of better. It is on the map and in distances, never in the standard's columns nor in scores
+	Defaults    []string          // columns that hold what the source says of all its places, not of this one; sorted
 	Findings    []Finding
+}
+
+// Precision says what a position is of.
+type Precision string
+
+const (
+	Given     Precision = "donnee"  // the source's own coordinates
+	AtNumber  Precision = "adresse" // the address search's: the number in the street
+	AtStreet  Precision = "voie"    // the address search's: the street, or a named place
+	AtCommune Precision = "commune" // the middle of the commune
+)
+
+// Address is what an address search is asked.
+type Address struct {
+	Adresse    string
+	CodePostal string
+	Commune    string
+	CodeInsee  string
+}
+
+// Located is what it answers. An unknown position: nothing good enough.
+type Located struct {
+	Position  Position
+	Precision Precision
+	Score     float64 // from 0 to 1
+	Label     string  // the address that was found
+	CodeInsee string
 }
 
 // Severity tells what a finding means for the record.
@@ -70,12 +100,13 @@ const (
 // Finding is one thing said about one cell.
 type Finding struct {
 	Severity Severity `json:"severity"`
-	Code     string   `json:"code"`           // stable, for programs: "position_swapped"
-	Field    string   `json:"field"`          // column of the standard
-	Line     int      `json:"line"`           // 1 is the header
-	Found    string   `json:"found"`          // as in the file
-	Made     string   `json:"made,omitempty"` // what was made of it; "" when nothing was kept
-	Message  string   `json:"message"`        // French, for people: what is wrong and what to write
+	Code     string   `json:"code"`              // stable, for programs: "position_swapped"
+	Field    string   `json:"field"`             // column of the standard
+	Column   string   `json:"colonne,omitempty"` // of the file, where it has another name there
+	Line     int      `json:"line"`              // 1 is the header
+	Found    string   `json:"found"`             // as in the file
+	Made     string   `json:"made,omitempty"`    // what was made of it; "" when nothing was kept
+	Message  string   `json:"message"`           // French, for people: what is wrong and what to write
 }
 
 // Date is a day without time zone. The zero Date is unknown.
