@@ -82,7 +82,39 @@ type Load struct {
 	Partial       bool   // records that the file does not have stay
 	Demonstration bool   // the places are made up and say so wherever they appear
 	AllowRemovals bool   // accept a file that withdraws more than half of the source's places
+	// Told, when not nil, is told each thing that the load does, or would do, to a
+	// place; what does not change is left out. In no set order, and for a load that
+	// then fails too.
+	Told func(LoadChange) error
 }
+
+// What a load does to a place.
+const (
+	LoadAdded     = "ajoute"
+	LoadChanged   = "modifie"
+	LoadWithdrawn = "retire"
+	LoadRestored  = "revenu"
+	LoadMerged    = "doublon" // the record joins another place: With
+	LoadDoubtful  = "doute"   // the record may be another place, With: a person has to say
+)
+
+// LoadChange is what a load does to one place. A record that is added and joins
+// another place is told twice.
+type LoadChange struct {
+	Kind    string
+	ID      string // ours; "" for an added one of a dry run, which has none yet
+	Nom     string
+	Commune string
+	Line    int           // in the file; 0 for what the file no longer has
+	Fields  []FieldChange // of LoadChanged and LoadRestored, in the order of the standard
+	With    string        // the other place: ours, or "" where it has none yet
+	WithNom string        // its name
+	Why     []string      // French: the evidence of a duplicate
+}
+
+// FieldChange is one column of the standard, before and after, as it is written
+// in a file; "" is unknown.
+type FieldChange struct{ Column, Before, After string }
 
 // Changes is what a load did, or would do.
 type Changes struct {
@@ -92,4 +124,6 @@ type Changes struct {
 	Withdrawn int `json:"withdrawn"` // in the census, no longer in the file
 	Restored  int `json:"restored"`  // withdrawn once, and back
 	Refused   int `json:"refused"`   // blocking findings; kept apart with their raw cells
+	Merged    int `json:"merged"`    // records of the file, new, changed or restored, that join a place known otherwise
+	Doubtful  int `json:"doubtful"`  // pairs, with such a record, that a person has to decide
 }
