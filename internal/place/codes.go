@@ -126,6 +126,19 @@ func departementOfPostal(postal string) string {
 	return postal[:2]
 }
 
+// cityOf gives the code of the city of a municipal arrondissement.
+func cityOf(insee string) (string, bool) {
+	switch {
+	case insee >= "75101" && insee <= "75120" && len(insee) == 5:
+		return "75056", true
+	case insee >= "69381" && insee <= "69389" && len(insee) == 5:
+		return "69123", true
+	case insee >= "13201" && insee <= "13216" && len(insee) == 5:
+		return "13055", true
+	}
+	return "", false
+}
+
 // luhn is the check of SIREN and SIRET.
 func luhn(digits string) bool {
 	sum := 0

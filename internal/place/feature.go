@@ -13,12 +13,29 @@ import (
 // Published is what the API adds to the standard's columns in a Feature's
 // properties.
 type Published struct {
-	ID            string `json:"-"`              // ours, the Feature's id
-	Producteur    string `json:"producteur"`     // Load.Source: who gave the file
-	Departement   string `json:"departement"`    // code, "" unknown
-	PositionDoute string `json:"position_doute"` // French: why the position is doubtful; "" = nothing says so
-	Demonstration bool   `json:"demonstration"`
-	ModifieLe     string `json:"modifie_le"` // RFC 3339: when the record last changed here
+	ID            string    `json:"-"`                  // ours, the Feature's id
+	Producteur    string    `json:"producteur"`         // Load.Source: who gave the file
+	Sources       []string  `json:"sources"`            // producteurs behind the place, sorted; nil: Producteur alone
+	Departement   string    `json:"departement"`        // code, "" unknown
+	PositionDoute string    `json:"position_doute"`     // French: why the position is doubtful; "" = nothing says so
+	Precision     Precision `json:"position_precision"` // of what the geometry shows; "" = no geometry, or (written only) the source's own
+	Approximate   Position  `json:"-"`                  // the geometry where Place.Position is unknown; Precision is then AtCommune
+	Demonstration bool      `json:"demonstration"`
+	ModifieLe     string    `json:"modifie_le"` // RFC 3339: when the record last changed here
+}
+
+// Shown is where the map shows a place, and how precise that is: its position,
+// or for want of one the middle of its commune.
+func (pub *Published) Shown(p *Place) (Position, Precision) {
+	switch {
+	case !p.Position.Known() && pub.Approximate.Known():
+		return pub.Approximate, AtCommune
+	case !p.Position.Known():
+		return Position{}, ""
+	case pub.Precision == "":
+		return p.Position, Given
+	}
+	return p.Position, pub.Precision
 }
 
 // published is the table of Published's texts, as Columns is of Place's.
@@ -32,21 +49,22 @@ var published = []struct {
 	{"modifie_le", func(p *Published) *string { return &p.ModifieLe }},
 }
 
-// AppendFeature appends the GeoJSON Feature of a place: id, geometry (null
-// when the position is unknown), then properties as its last member: the
-// standard's columns but latitude and longitude, then Published. Unknown is
-// null; a list is an array. A column that the file's schema did not have
+// AppendFeature appends the GeoJSON Feature of a place: id, geometry (the
+// position, else the approximate one, else null), then properties as its last
+// member: the standard's columns but latitude and longitude, then Published.
+// Unknown is null; a list is an array. A column that the file's schema did not have
 // (absent) is null even where empty would mean something. Bytes that are not
 // UTF-8 become U+FFFD.
 func AppendFeature(dst []byte, p *Place, absent []string, pub Published) []byte {
 	dst = append(dst, `{"type":"Feature","id":`...)
 	dst = appendString(dst, pub.ID)
 	dst = append(dst, `,"geometry":`...)
-	if p.Position.Known() {
+	at, precision := pub.Shown(p)
+	if at.Known() {
 		dst = append(dst, `{"type":"Point","coordinates":[`...)
-		dst = appendDegrees(dst, p.Position.longitude)
+		dst = appendDegrees(dst, at.longitude)
 		dst = append(dst, ',')
-		dst = appendDegrees(dst, p.Position.latitude)
+		dst = appendDegrees(dst, at.latitude)
 		dst = append(dst, `]}`...)
 	} else {
 		dst = append(dst, `null`...)
@@ -73,6 +91,19 @@ func AppendFeature(dst []byte, p *Place, absent []string, pub Published) []byte 
 	for _, m := range published {
 		dst = appendMember(dst, m.name)
 		dst = appendText(dst, *m.text(&pub))
+	}
+	dst = appendMember(dst, "position_precision")
+	dst = appendText(dst, string(precision))
+	dst = appendMember(dst, "sources")
+	switch {
+	case pub.Sources != nil:
+		dst = appendList(dst, pub.Sources)
+	case pub.Producteur != "":
+		dst = append(dst, '[')
+		dst = appendString(dst, pub.Producteur)
+		dst = append(dst, ']')
+	default:
+		dst = append(dst, `null`...)
 	}
 	dst = appendMember(dst, "demonstration")
 	dst = strconv.AppendBool(dst, pub.Demonstration)
@@ -221,7 +252,16 @@ func ParseFeature(text []byte) (Place, Published, error) {
 		if err != nil {
 			return Place{}, Published{}, fmt.Errorf("parse feature %q: %w", pub.ID, err)
 		}
-		p.Position = position
+		switch pub.Precision {
+		case AtCommune:
+			pub.Approximate = position
+		case "":
+			p.Position, pub.Precision = position, Given // written before precision was told
+		default:
+			p.Position = position
+		}
+	} else {
+		pub.Precision = ""
 	}
 	return p, pub, nil
 }
@@ -417,7 +457,24 @@ func (s *scanner) property(name []byte, p *Place, pub *Published) {
 			return
 		}
 	}
-	if string(name) == "demonstration" {
+	switch string(name) {
+	case "position_precision":
+		switch pub.Precision = Precision(s.string()); pub.Precision {
+		case "", Given, AtNumber, AtStreet, AtCommune:
+		default:
+			if s.fault == "" {
+				s.fault = "a precision expected"
+			}
+		}
+		return
+	case "sources":
+		if s.null() {
+			return
+		}
+		pub.Sources = []string{}
+		s.array(func() { pub.Sources = append(pub.Sources, s.string()) })
+		return
+	case "demonstration":
 		switch s.peek() {
 		case 't', 'f', 'n':
 			pub.Demonstration = s.text[s.at] == 't'

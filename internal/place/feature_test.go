@@ -43,7 +43,16 @@ func drawPlace(t *rapid.T) (Place, Published) {
 		d := time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC).AddDate(0, 0, rapid.IntRange(0, 20000).Draw(t, "day"))
 		p.DateMaj = Date{d.Year(), d.Month(), d.Day()}
 	}
+	precision, approximate := Precision(""), Position{}
+	switch {
+	case p.Position.Known():
+		precision = rapid.SampledFrom([]Precision{Given, AtNumber, AtStreet}).Draw(t, "precision")
+	case rapid.Bool().Draw(t, "approximate"):
+		precision = AtCommune
+		approximate, _ = NewPosition(49.25, 4.03)
+	}
 	return p, Published{
+		Precision: precision, Approximate: approximate, Sources: rapid.SliceOfN(anyText, 1, 3).Draw(t, "sources"),
 		ID: Identifier(rapid.Int64Range(1, 1<<40-1).Draw(t, "seq")), Producteur: anyText.Draw(t, "producteur"), Departement: "51",
 		PositionDoute: anyText.Draw(t, "doute"), Demonstration: rapid.Bool().Draw(t, "demonstration"), ModifieLe: "2024-04-02T10:00:00Z",
 	}
@@ -66,6 +75,10 @@ func validPlace(p Place, pub Published) (Place, Published) {
 		}
 	}
 	pub.Producteur, pub.PositionDoute = valid(pub.Producteur), valid(pub.PositionDoute)
+	pub.Sources = slices.Clone(pub.Sources)
+	for i := range pub.Sources {
+		pub.Sources[i] = valid(pub.Sources[i])
+	}
 	return p, pub
 }
 
@@ -84,7 +97,7 @@ func TestFeatureIsReadBack(t *testing.T) {
 		if diff := cmp.Diff(wantPlace, gotPlace, cmp.AllowUnexported(Position{})); diff != "" {
 			t.Fatalf("place -want +got:\n%s", diff)
 		}
-		if diff := cmp.Diff(wantPub, gotPub); diff != "" {
+		if diff := cmp.Diff(wantPub, gotPub, cmp.AllowUnexported(Position{})); diff != "" {
 			t.Fatalf("published -want +got:\n%s", diff)
 		}
 
@@ -103,10 +116,10 @@ func TestFeatureIsReadBack(t *testing.T) {
 		if f.ID != pub.ID || f.Properties.MustString("nom", "") != wantPlace.Nom || f.Properties["demonstration"] != pub.Demonstration {
 			t.Fatalf("orb reads %v", f)
 		}
-		if p.Position.Known() {
+		if shown, _ := pub.Shown(&p); shown.Known() {
 			at := f.Geometry.(orb.Point)
-			if at.Lon() != p.Position.Longitude() || at.Lat() != p.Position.Latitude() {
-				t.Fatalf("orb reads %v, not %v", at, p.Position)
+			if at.Lon() != shown.Longitude() || at.Lat() != shown.Latitude() {
+				t.Fatalf("orb reads %v, not %v", at, shown)
 			}
 		} else if f.Geometry != nil {
 			t.Fatalf("orb reads %v", f.Geometry)
@@ -124,9 +137,23 @@ func TestFeatureGolden(t *testing.T) {
 		`"services":["Aide aux démarches administratives","Loisirs et créations numériques"],"publics_specifiquement_adresses":[],"prise_en_charge_specifique":null,` +
 		`"frais_a_charge":null,"dispositif_programmes_nationaux":null,"formations_labels":null,"autres_formations_labels":null,"modalites_acces":null,` +
 		`"modalites_accompagnement":null,"fiche_acces_libre":null,"prise_rdv":null,` +
-		`"producteur":"essai","departement":"51","position_doute":null,"modifie_le":"2024-04-02T10:00:00Z","demonstration":false}}`
+		`"producteur":"essai","departement":"51","position_doute":null,"modifie_le":"2024-04-02T10:00:00Z","position_precision":"donnee","sources":["essai"],"demonstration":false}}`
 	if got := string(AppendFeature(nil, &p, nil, pub)); got != want {
 		t.Errorf("-want +got:\n%s", cmp.Diff(strings.Split(want, ","), strings.Split(got, ",")))
+	}
+	// Without a position the map shows the middle of the commune; the columns of
+	// the standard do not.
+	p.Position, pub.Approximate, pub.Sources = Position{}, Position{49.2578, 4.0319, true}, []string{"autre", "essai"}
+	text := string(AppendFeature(nil, &p, nil, pub))
+	if !strings.Contains(text, `"geometry":{"type":"Point","coordinates":[4.0319,49.2578]}`) || !strings.Contains(text, `"position_precision":"commune","sources":["autre","essai"]`) {
+		t.Error(text)
+	}
+	if back, beside, err := ParseFeature([]byte(text)); err != nil || back.Position.Known() || beside.Approximate != pub.Approximate || beside.Precision != AtCommune {
+		t.Error(back.Position, beside, err)
+	}
+	pub.Approximate = Position{}
+	if text := string(AppendFeature(nil, &p, nil, pub)); !strings.Contains(text, `"geometry":null`) || !strings.Contains(text, `"position_precision":null`) {
+		t.Error(text)
 	}
 	// A column that the file's schema did not have is unknown, not empty.
 	if got := string(AppendFeature(nil, &p, []string{"publics_specifiquement_adresses"}, pub)); !strings.Contains(got, `"publics_specifiquement_adresses":null`) {
@@ -138,7 +165,7 @@ func TestParseFeatureRefuses(t *testing.T) {
 	for _, text := range []string{
 		"", "null garbage", "[]", `{"id":3}`, `{"id":"x","geometry":{"coordinates":[1]}}`, `{"id":"x","geometry":{"coordinates":[0,0]}}`,
 		`{"id":"x","properties":{"nom":3}}`, `{"id":"x","properties":{"date_maj":"hier"}}`, `{"id":"x","properties":{"services":"a"}}`,
-		`{"id":"x","properties":{"demonstration":"oui"}}`,
+		`{"id":"x","properties":{"demonstration":"oui"}}`, `{"id":"x","properties":{"position_precision":"exacte"}}`, `{"id":"x","properties":{"sources":"a"}}`,
 	} {
 		if p, _, err := ParseFeature([]byte(text)); err == nil {
 			t.Errorf("%s: %+v", text, p)
@@ -161,10 +188,18 @@ func FuzzParseFeature(f *testing.F) {
 		if err != nil {
 			t.Fatalf("%s: %v", written, err)
 		}
-		if diff := cmp.Diff(p, again, cmp.AllowUnexported(Position{})); diff != "" || pub != pub2 {
+		if diff := cmp.Diff(p, again, cmp.AllowUnexported(Position{})); diff != "" || !cmp.Equal(settled(pub), pub2, cmp.AllowUnexported(Position{})) {
 			t.Fatalf("%s\n%s", written, diff)
 		}
 	})
+}
+
+// settled is what writing makes of what was not said.
+func settled(pub Published) Published {
+	if pub.Sources == nil && pub.Producteur != "" {
+		pub.Sources = []string{pub.Producteur}
+	}
+	return pub
 }
 
 func TestCoordinatesHaveSevenDecimalsAtMost(t *testing.T) {

@@ -27,6 +27,7 @@ func (s *Schema) Read(cells []string, line int, c Context) Record {
 	r.texts()
 	communes := r.locate()
 	r.position(communes)
+	r.approximate(communes)
 	r.pivot()
 	r.contacts()
 	r.hours()
@@ -301,7 +302,28 @@ func (r *reader) position(communes []Commune) {
 	}
 	r.Position = p
 	if p.Known() {
+		r.Precision = Given
 		r.doubt(communes)
+	}
+}
+
+// approximate is where a place without a position is shown: in the middle of
+// its commune, the one of its code before the one of its name.
+func (r *reader) approximate(communes []Commune) {
+	if r.Position.Known() {
+		return
+	}
+	for _, c := range communes {
+		if city, ok := cityOf(c.Code); !c.HasPoint && ok {
+			c, _ = r.context.Communes.Commune(city)
+		}
+		if !c.HasPoint {
+			continue
+		}
+		if p, err := NewPosition(c.Latitude, c.Longitude); err == nil {
+			r.Approximate = p
+			return
+		}
 	}
 }
 

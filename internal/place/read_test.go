@@ -48,6 +48,7 @@ var france = atlas{
 	{Code: "2A004", Nom: "Ajaccio", Departement: "2A", CodesPostaux: []string{"20000", "20090"}, Latitude: 41.9189, Longitude: 8.7381, HasPoint: true},
 	{Code: "97411", Nom: "Saint-Denis", Departement: "974", CodesPostaux: []string{"97400"}, Latitude: -20.8789, Longitude: 55.4481, HasPoint: true},
 	{Code: "98818", Nom: "Nouméa", Departement: "988", CodesPostaux: []string{"98800"}},
+	{Code: "75112", Nom: "Paris 12e Arrondissement", Departement: "75", CodesPostaux: []string{"75012"}},
 	{Code: "75056", Nom: "Paris", Departement: "75", CodesPostaux: []string{"75001", "75012"}, Latitude: 48.8566, Longitude: 2.3522, HasPoint: true},
 }
 
@@ -117,6 +118,33 @@ func TestUnreadableHoursAreKept(t *testing.T) {
 	r := read(t, with("horaires", "un lundi sur deux, semaine paire"))
 	if r.Horaires != "un lundi sur deux, semaine paire" || len(r.Findings) != 1 || r.Findings[0].Code != "horaires_unreadable" {
 		t.Errorf("%q %v", r.Horaires, said(r))
+	}
+}
+
+// A place whose position is unknown is somewhere in its commune: shown there,
+// and written nowhere.
+func TestAPlaceWithoutPositionIsInItsCommune(t *testing.T) {
+	for _, test := range []struct {
+		cells     map[string]string
+		precision Precision
+		at        string
+	}{
+		{base, Given, ""},
+		{with("latitude", "", "longitude", ""), "", "49.2578, 4.0319"},
+		{with("latitude", "0", "longitude", "0"), "", "49.2578, 4.0319"},
+		{with("latitude", "", "longitude", "", "code_insee", ""), "", "49.2578, 4.0319"},
+		{with("latitude", "", "longitude", "", "code_insee", "75112", "commune", "Paris 12e", "code_postal", "75012"), "", "48.8566, 2.3522"},
+		{with("latitude", "", "longitude", "", "code_insee", "98818", "commune", "Nouméa", "code_postal", "98800"), "", ""}, // nobody says where
+		{with("latitude", "", "longitude", "", "code_insee", "", "commune", "", "code_postal", ""), "", ""},
+	} {
+		r := read(t, test.cells)
+		at := ""
+		if r.Approximate.Known() {
+			at = sayPosition(r.Approximate)
+		}
+		if r.Precision != test.precision || at != test.at || r.Position.Known() != (test.precision != "") {
+			t.Errorf("%v: %q, %q", test.cells, r.Precision, at)
+		}
 	}
 }
 
