@@ -62,6 +62,7 @@ type Edge struct {
 	Outcome Outcome
 	Score   int
 	Human   bool // somebody decided: it wins over what is computed
+	Guard   bool // Different by a guard (Comparison.Guard): no chain of likeness gets round it
 }
 
 // ErrNoPair: no such pair was ever compared.
