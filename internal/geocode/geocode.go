@@ -60,9 +60,11 @@ type Address struct {
 
 // Client asks one service. It is safe for concurrent use.
 type Client struct {
-	search *url.URL
-	http   *http.Client
-	now    func() time.Time
+	search  *url.URL
+	http    *http.Client
+	patient *http.Client // for many addresses at once
+	now     func() time.Time
+	pause   time.Duration // before the second attempt at many addresses
 
 	mu       sync.Mutex
 	failures int
@@ -80,7 +82,9 @@ func New(base string) (*Client, error) {
 	transport.TLSHandshakeTimeout = timeout
 	transport.ResponseHeaderTimeout = timeout
 	transport.MaxIdleConnsPerHost = 8
-	c := &Client{search: u.JoinPath("search"), now: time.Now}
+	slower := transport.Clone()
+	slower.ResponseHeaderTimeout = patience
+	c := &Client{search: u.JoinPath("search"), now: time.Now, pause: 2 * time.Second}
 	c.http = &http.Client{
 		Transport: transport,
 		CheckRedirect: func(r *http.Request, via []*http.Request) error {
@@ -91,6 +95,7 @@ func New(base string) (*Client, error) {
 			return nil
 		},
 	}
+	c.patient = &http.Client{Transport: slower, CheckRedirect: c.http.CheckRedirect}
 	return c, nil
 }
 
@@ -144,25 +149,13 @@ func (c *Client) ask(ctx context.Context, address string) ([]Address, error) {
 		return nil, fmt.Errorf("%w: request", ErrUnavailable)
 	}
 	r.Header.Set("Accept", "application/json")
-	r.Header.Set("User-Agent", "mednum")
-	answer, err := c.http.Do(r)
+	answer, err := c.send(c.http, r)
 	if err != nil {
-		// A *url.Error spells the whole address, and so the question.
-		var u *url.Error
-		if errors.As(err, &u) {
-			err = u.Err
-		}
-		return nil, fmt.Errorf("%w: %w", ErrUnavailable, err)
+		return nil, err
 	}
 	defer answer.Body.Close()
-	switch s := answer.StatusCode; {
-	case s == http.StatusOK:
-	case s == http.StatusTooManyRequests, s == http.StatusUnauthorized, s == http.StatusForbidden, s == http.StatusNotFound:
-		return nil, fmt.Errorf("%w: status %d", ErrUnavailable, s)
-	case s >= 400 && s < 500:
-		return nil, fmt.Errorf("%w: status %d", ErrRefused, s)
-	default:
-		return nil, fmt.Errorf("%w: status %d", ErrUnavailable, s)
+	if err := judgeStatus(answer.StatusCode); err != nil {
+		return nil, err
 	}
 	text, err := io.ReadAll(io.LimitReader(answer.Body, maxAnswer+1))
 	if err != nil {
@@ -172,6 +165,33 @@ func (c *Client) ask(ctx context.Context, address string) ([]Address, error) {
 		return nil, fmt.Errorf("%w: more than %d bytes", ErrAnswer, maxAnswer)
 	}
 	return parse(text)
+}
+
+// send sends one request; its error tells nothing of what was asked.
+func (c *Client) send(by *http.Client, r *http.Request) (*http.Response, error) {
+	r.Header.Set("User-Agent", "mednum")
+	answer, err := by.Do(r)
+	if err != nil {
+		// A *url.Error spells the whole address, and so the question.
+		var u *url.Error
+		if errors.As(err, &u) {
+			err = u.Err
+		}
+		return nil, fmt.Errorf("%w: %w", ErrUnavailable, err)
+	}
+	return answer, nil
+}
+
+func judgeStatus(s int) error {
+	switch {
+	case s == http.StatusOK:
+		return nil
+	case s == http.StatusTooManyRequests, s == http.StatusUnauthorized, s == http.StatusForbidden, s == http.StatusNotFound:
+		return fmt.Errorf("%w: status %d", ErrUnavailable, s)
+	case s >= 400 && s < 500:
+		return fmt.Errorf("%w: status %d", ErrRefused, s)
+	}
+	return fmt.Errorf("%w: status %d", ErrUnavailable, s)
 }
 
 // parse reads the FeatureCollection of an answer. A feature without a label or

@@ -126,8 +126,9 @@ func departementOfPostal(postal string) string {
 	return postal[:2]
 }
 
-// cityOf gives the code of the city of a municipal arrondissement.
-func cityOf(insee string) (string, bool) {
+// CityOf gives the code of the city of a municipal arrondissement (of Paris,
+// Lyon or Marseille); false for any other commune.
+func CityOf(insee string) (string, bool) {
 	switch {
 	case insee >= "75101" && insee <= "75120" && len(insee) == 5:
 		return "75056", true

@@ -314,7 +314,7 @@ func (r *reader) approximate(communes []Commune) {
 		return
 	}
 	for _, c := range communes {
-		if city, ok := cityOf(c.Code); !c.HasPoint && ok {
+		if city, ok := CityOf(c.Code); !c.HasPoint && ok {
 			c, _ = r.context.Communes.Commune(city)
 		}
 		if !c.HasPoint {
