@@ -11,6 +11,7 @@ import (
 	"unicode/utf8"
 
 	"mednum/internal/access"
+	"mednum/internal/french"
 	"mednum/internal/place"
 )
 
@@ -291,7 +292,7 @@ func mayPublish(v Version, m Move, at time.Time, k Known) []string {
 			examples = " Par exemple : " + strings.Join(k.Examples, ", ") + "."
 		}
 		missing = append(missing, fmt.Sprintf("Le numéro %s annonce des résultats inchangés, mais %s de résultat par rapport à la version %s : il faut une version majeure.%s",
-			v.Version, plural(k.Different, "lieu change", "lieux changent"), k.Base, examples))
+			v.Version, french.Count(k.Different, "lieu change", "lieux changent"), k.Base, examples))
 	}
 	return missing
 }
@@ -480,11 +481,4 @@ func jumpFrom(from, to string) (j jump, later bool) {
 		}
 	}
 	return patch, false
-}
-
-func plural(n int, one, many string) string {
-	if n < 2 {
-		return fmt.Sprintf("%d %s", n, one)
-	}
-	return fmt.Sprintf("%d %s", n, many)
 }

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"mednum/internal/french"
 	"mednum/internal/place"
 )
 
@@ -709,14 +710,14 @@ func (k *checks) pays(x *explorer, s *sampler, name string, g *group, parts []pa
 	gain := k.example(x, before, after, spoken)
 	sentence := "Un lieu où " + parts[0].vars[0].states[content].words
 	if held := parts[0].vars[0].states[content].content; held.list != nil {
-		sentence = "Un lieu qui n’annonce que " + enumerate(valueLabels(name, held.list), " et ") + " dans " + quoted(fieldLabel(name))
+		sentence = "Un lieu qui n’annonce que " + french.Enumerate(valueLabels(name, held.list), " et ") + " dans " + quoted(fieldLabel(name))
 	}
 	sentence += " gagnerait jusqu’à " + points(gain) + " en le taisant."
 	if len(with) > 0 {
-		sentence += " C’est le cas si " + enumerate(with, " et si ") + "."
+		sentence += " C’est le cas si " + french.Enumerate(with, " et si ") + "."
 	}
 	sentence += " Taire coûte " + points(Nombre(lost)) + " de critères ; il en faudrait au moins " + decimals(Nombre(asked), 2) + "."
-	sentence += " Critères touchés : " + enumerate(touched, " et ") + "."
+	sentence += " Critères touchés : " + french.Enumerate(touched, " et ") + "."
 	if gravity == Avertissement {
 		sentence += " Un critère cesserait de concerner ce lieu."
 	}
@@ -869,7 +870,7 @@ func (k *checks) monotone(x *explorer, i int, vars []variable, n int, told map[s
 				told[next] = true
 				k.out = append(k.out, Constat{Gravite: Bloquant, Regle: "monotonie", Ou: fmt.Sprintf("criteres[%d].regle", i), Critere: c.Code, Champ: name,
 					Phrase: fmt.Sprintf("Ajouter %s à %s ferait baisser %s de %s à %s, alors que cette valeur seule vaut %s.", quoted(valueLabel(name, next)),
-						or(enumerate(valueLabels(name, list), " et "), "une liste vide"), quoted(c.Libelle), decimal(Nombre(values[s])), decimal(Nombre(values[t])), decimal(Nombre(best)))})
+						or(french.Enumerate(valueLabels(name, list), " et "), "une liste vide"), quoted(c.Libelle), decimal(Nombre(values[s])), decimal(Nombre(values[t])), decimal(Nombre(best)))})
 			}
 		}
 	})

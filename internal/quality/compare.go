@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"mednum/internal/french"
 )
 
 // Saut is how far the number of a version moves for a change.
@@ -386,7 +388,7 @@ func partName(r *Referentiel, x *Regle, i int) string {
 	if len(names) == 0 || len(names) > 4 {
 		return fmt.Sprintf("la partie %d", i+1)
 	}
-	return enumerate(names, " et ")
+	return french.Enumerate(names, " et ")
 }
 
 // bounds compares the thresholds of the continuous rules.
@@ -506,7 +508,7 @@ func (d *difference) asked() {
 		d.say(Mineur, "", "La version", "Les cas acceptés où taire une information rapporte changent.")
 	}
 	if !slices.Equal(d.before.CodesRetires, d.after.CodesRetires) {
-		d.say(Mineur, "", "La version", "Les codes retirés sont désormais : %s.", or(enumerate(d.after.CodesRetires, " et "), "aucun"))
+		d.say(Mineur, "", "La version", "Les codes retirés sont désormais : %s.", or(french.Enumerate(d.after.CodesRetires, " et "), "aucun"))
 	}
 }
 

@@ -12,6 +12,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"mednum/internal/french"
 	"mednum/internal/place"
 )
 
@@ -343,7 +344,7 @@ func ruleSettings(r *Referentiel, c *Critere, x *Regle, path string, names []str
 	}
 	for _, name := range slices.Sorted(maps.Keys(x.Profils)) {
 		b := x.Profils[name]
-		bounds(path+".profils."+name, capital(contextValue(name))+" : ", &b, func() { x.Profils[name] = b })
+		bounds(path+".profils."+name, french.Capital(contextValue(name))+" : ", &b, func() { x.Profils[name] = b })
 	}
 	if x.Type == "age" {
 		each(path+".plein_mois", "Valeur 1 jusqu’à", integer(&x.Plein, 0, 240, "mois"))
@@ -414,7 +415,7 @@ func needed(c *Critere, path string) bool {
 }
 
 func number(at *Nombre, least, most Nombre, places int, unit string) setting {
-	return setting{Reglage{Nature: ReglageNombre, Unite: unit}, func() string { return strings.ReplaceAll(decimal(*at), narrow, "") }, func(s string) string {
+	return setting{Reglage{Nature: ReglageNombre, Unite: unit}, func() string { return strings.ReplaceAll(decimal(*at), french.Narrow, "") }, func(s string) string {
 		n, message := readNumber(s, least, most, places)
 		if message == "" {
 			*at = n
@@ -487,7 +488,7 @@ func integer(at *int, least, most int, unit string) setting {
 }
 
 func yes(at *bool) setting {
-	return setting{Reglage{Nature: ReglageOui}, func() string { return plural(*at, "oui", "non") }, func(s string) string {
+	return setting{Reglage{Nature: ReglageOui}, func() string { return either(*at, "oui", "non") }, func(s string) string {
 		switch place.Fold(s) {
 		case "oui", "on", "true", "1":
 			*at = true
@@ -513,7 +514,7 @@ func words(at *string, most int, names []string, empty bool) setting {
 		case !utf8.ValidString(t) || strings.ContainsFunc(t, func(r rune) bool { return unicode.IsControl(r) && r != '\n' }):
 			return "Le texte contient des signes invisibles. Écrivez-le de nouveau, sans copier."
 		case utf8.RuneCountInString(t) > most:
-			return fmt.Sprintf("Le texte a %s signes. Écrivez-en %s au plus.", thousands(int64(utf8.RuneCountInString(t))), thousands(int64(most)))
+			return fmt.Sprintf("Le texte a %s signes. Écrivez-en %s au plus.", french.Integer(int64(utf8.RuneCountInString(t))), french.Integer(int64(most)))
 		}
 		if message := wrongNames(t, names); message != "" {
 			return message
@@ -809,10 +810,10 @@ func AddCritere(r *Referentiel, m Modele) (*Referentiel, string, Faults) {
 	case GenreValeur:
 		c.Nature = Calcule
 		if isColumn(m.Champ, &faults) && listed(m, &faults) {
-			name, wanted := quoted(fieldLabel(m.Champ)), enumerate(valueLabels(m.Champ, m.Valeurs), " ou ")
+			name, wanted := quoted(fieldLabel(m.Champ)), french.Enumerate(valueLabels(m.Champ, m.Valeurs), " ou ")
 			c.Regle = Regle{Type: "contient", Champ: m.Champ, Valeurs: slices.Clone(m.Valeurs),
 				Oui:   &Issue{Valeur: Entier, Phrase: "Le champ " + name + " contient " + wanted + "."},
-				Sinon: &Issue{Valeur: 0, Phrase: "Le champ " + name + " ne contient pas " + enumerate(valueLabels(m.Champ, m.Valeurs), " ni ") + "."}}
+				Sinon: &Issue{Valeur: 0, Phrase: "Le champ " + name + " ne contient pas " + french.Enumerate(valueLabels(m.Champ, m.Valeurs), " ni ") + "."}}
 			c.Textes.Regle = "Tous les points si le champ " + name + " contient " + wanted + ". Sinon, aucun point."
 			c.Textes.Action = "Si c’est le cas, ajoutez " + wanted + " au champ " + name + "."
 		}

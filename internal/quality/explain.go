@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"mednum/internal/french"
 	"mednum/internal/place"
 )
 
@@ -263,7 +264,7 @@ func (x *explainer) coverage() Lecture {
 	}
 	l := Lecture{Valeur: x.r.Couverture, Phrase: "Aucun critère ne concerne ce lieu."}
 	if concerned > 0 {
-		l.Phrase = fmt.Sprintf("Nous connaissons %s sur les %d qui concernent ce lieu.", counted(known, "critère", "critères"), concerned)
+		l.Phrase = fmt.Sprintf("Nous connaissons %s sur les %d qui concernent ce lieu.", french.Count(known, "critère", "critères"), concerned)
 	}
 	return l
 }
@@ -319,7 +320,7 @@ func (x *explainer) confidence() LectureBande {
 	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(lost[b], lost[a]) })
 	for _, i := range order {
 		if n := Nombre(lost[i] * 100 * int64(Entier) / max(1, all)); n >= tenth/2 {
-			l.Raisons = append(l.Raisons, texts[i]+" : "+decimals(n, 1)+nbsp+plural(n < 2*Entier, "point", "points")+" de confiance en moins.")
+			l.Raisons = append(l.Raisons, texts[i]+" : "+decimals(n, 1)+nbsp+french.Plural(int(n/Entier), "point", "points")+" de confiance en moins.")
 		}
 	}
 	return l
@@ -349,12 +350,12 @@ func (x *explainer) guarantees() SocleLu {
 		}
 		s.Garanties = append(s.Garanties, g)
 	}
-	s.Phrase = fmt.Sprintf("Socle : %s sur %d", counted(held, "garantie", "garanties"), total)
+	s.Phrase = fmt.Sprintf("Socle : %s sur %d", french.Count(held, "garantie", "garanties"), total)
 	if unknown > 0 {
 		s.Phrase += fmt.Sprintf(", %d à confirmer", unknown)
 	}
 	if missing := total - held - unknown; missing > 0 {
-		s.Phrase += fmt.Sprintf(", %d %s", missing, plural(missing == 1, "manquante", "manquantes"))
+		s.Phrase += fmt.Sprintf(", %d %s", missing, french.Plural(missing, "manquante", "manquantes"))
 	}
 	s.Phrase += "."
 	if total == 0 {
@@ -453,11 +454,11 @@ func (x *explainer) essentials(l *Niveau, n *ProchainNiveau, say func(string, ..
 	}
 	if l.EssentielsManquants != nil && len(failing) > *l.EssentielsManquants {
 		n.Manques = append(n.Manques, failingCodes...)
-		say("%s %s : %s.", admits(*l.EssentielsManquants, "garantie essentielle manquante"), plural(len(failing) == 1, "celle-ci manque", "celles-ci manquent"), enumerate(failing, " et "))
+		say("%s %s : %s.", admits(*l.EssentielsManquants, "garantie essentielle manquante"), french.Plural(len(failing), "celle-ci manque", "celles-ci manquent"), french.Enumerate(failing, " et "))
 	}
 	if l.EssentielsInconnus != nil && len(unknown) > *l.EssentielsInconnus {
 		n.Manques = append(n.Manques, unknownCodes...)
-		say("%s %s : %s.", admits(*l.EssentielsInconnus, "garantie essentielle inconnue"), plural(len(unknown) == 1, "celle-ci reste à confirmer", "celles-ci restent à confirmer"), enumerate(unknown, " et "))
+		say("%s %s : %s.", admits(*l.EssentielsInconnus, "garantie essentielle inconnue"), french.Plural(len(unknown), "celle-ci reste à confirmer", "celles-ci restent à confirmer"), french.Enumerate(unknown, " et "))
 	}
 }
 
@@ -549,10 +550,10 @@ func (x *explainer) origins(c *Critere, o *Outcome) []Origine {
 	}
 	for _, name := range o.Champs {
 		f := Origine{Nature: "champ", Nom: name, Libelle: fieldLabel(name), Trouve: "oui", Source: x.source, Date: x.in.Fiche.DateMaj}
-		f.Phrase = capital(f.Libelle) + " : oui, dans " + record + "."
+		f.Phrase = french.Capital(f.Libelle) + " : oui, dans " + record + "."
 		if list := x.in.Fiche.Listes[name]; len(list) > 0 {
-			f.Trouve = enumerate(valueLabels(name, list), " et ")
-			f.Phrase = capital(f.Libelle) + " : " + f.Trouve + ", dans " + record + "."
+			f.Trouve = french.Enumerate(valueLabels(name, list), " et ")
+			f.Phrase = french.Capital(f.Libelle) + " : " + f.Trouve + ", dans " + record + "."
 		}
 		out = append(out, f)
 	}
@@ -563,7 +564,7 @@ func (x *explainer) origins(c *Critere, o *Outcome) []Origine {
 		}
 		label := or(factTitles[name], factLabel(name))
 		out = append(out, Origine{Nature: "fait", Nom: name, Libelle: label, Trouve: found, Source: x.source, Date: x.in.Fiche.DateMaj,
-			Phrase: capital(label) + " : " + found + ", calculé d’après " + record + "."})
+			Phrase: french.Capital(label) + " : " + found + ", calculé d’après " + record + "."})
 	}
 	if q := x.e.ref.question(o.Question); q != nil && o.Question != "" {
 		f := Origine{Nature: "question", Nom: q.Code, Libelle: q.Texte, Source: "le lieu", Date: o.Date, Expire: o.Expire}
@@ -590,7 +591,7 @@ func (x *explainer) origins(c *Critere, o *Outcome) []Origine {
 		if read.mesures[m.Mesure] && o.Valeur >= 0 {
 			label := measureLabel(m.Mesure)
 			out = append(out, Origine{Nature: "mesure", Nom: m.Mesure, Libelle: label, Trouve: fmt.Sprintf("%d sur %d", m.Numerateur, m.Denominateur), Source: "la plateforme", Date: x.in.Date,
-				Phrase: fmt.Sprintf("%s : %d sur %d, d’après la plateforme.", capital(label), m.Numerateur, m.Denominateur)})
+				Phrase: fmt.Sprintf("%s : %d sur %d, d’après la plateforme.", french.Capital(label), m.Numerateur, m.Denominateur)})
 		}
 	}
 	if len(out) > 0 {
@@ -601,9 +602,9 @@ func (x *explainer) origins(c *Critere, o *Outcome) []Origine {
 			continue
 		}
 		f := Origine{Nature: "champ", Nom: name, Libelle: fieldLabel(name), Source: x.source, Date: x.in.Fiche.DateMaj}
-		f.Phrase = capital(f.Libelle) + " : rien dans " + record + "."
+		f.Phrase = french.Capital(f.Libelle) + " : rien dans " + record + "."
 		if slices.Contains(x.in.Fiche.Absents, name) {
-			f.Phrase = capital(f.Libelle) + " : le fichier de la source n’a pas cette colonne."
+			f.Phrase = french.Capital(f.Libelle) + " : le fichier de la source n’a pas cette colonne."
 		}
 		out = append(out, f)
 	}
@@ -652,7 +653,7 @@ func (x *explainer) fact(name string) string {
 		}
 		return metres(*f.EcartCommune)
 	case "presentation":
-		return counted(f.Presentation, "signe", "signes")
+		return french.Count(f.Presentation, "signe", "signes")
 	}
 	return factWord(name, f.text(name))
 }
@@ -685,7 +686,7 @@ func fillIn(sentence string, params map[string]string) string {
 // param writes a value of ours as people do: thousands apart, words for codes.
 func param(name, value string) string {
 	if n, err := strconv.ParseInt(value, 10, 64); err == nil && n >= 1000 {
-		return thousands(n)
+		return french.Integer(n)
 	}
 	if _, ok := Contexts[name]; ok {
 		return contextValue(value)
@@ -714,7 +715,7 @@ func (x *explainer) dimension(d *ResultatDimension) DimensionLue {
 	case known == 0:
 		out.Phrase = out.Libelle + " : rien n’est connu."
 	default:
-		out.Phrase = out.Libelle + " : " + decimals(Nombre(gained), 2) + " sur " + points(Nombre(known)) + plural(Nombre(known) < 2*Entier, " connu", " connus")
+		out.Phrase = out.Libelle + " : " + decimals(Nombre(gained), 2) + " sur " + points(Nombre(known)) + french.Plural(int(Nombre(known)/Entier), " connu", " connus")
 		if total > known {
 			out.Phrase += ", " + decimal(Nombre(total-known)) + " à connaître"
 		}
@@ -745,7 +746,7 @@ func (x *explainer) byField(b *better) ActionChamp {
 		for _, code := range b.preuves {
 			labels = append(labels, quoted(preuveText(x.e.ref, code)))
 		}
-		out.Libelle = enumerate(labels, " et ")
+		out.Libelle = french.Enumerate(labels, " et ")
 		if len(labels) == 1 {
 			out.Libelle = preuveText(x.e.ref, b.preuves[0])
 		}
@@ -754,7 +755,7 @@ func (x *explainer) byField(b *better) ActionChamp {
 			out.Phrase = fillIn(x.e.criteria[b.criteria[0]].Textes.Action, nil)
 		}
 	default:
-		out.Libelle = capital(fieldLabel(b.champ))
+		out.Libelle = french.Capital(fieldLabel(b.champ))
 		if b.champ == "latitude" || b.champ == "longitude" {
 			out.Libelle = "Position et commune"
 		}
@@ -764,7 +765,7 @@ func (x *explainer) byField(b *better) ActionChamp {
 		out.Phrase = x.fillPhrase(b)
 	}
 	if n := len(b.criteria); n > 1 {
-		out.Phrase += " " + capital(counted(n, "critère en dépend", "critères en dépendent")) + "."
+		out.Phrase += " " + french.Capital(french.Count(n, "critère en dépend", "critères en dépendent")) + "."
 	}
 	return out
 }
@@ -774,12 +775,12 @@ func (x *explainer) fillPhrase(b *better) string {
 	label := quoted(fieldLabel(b.champ))
 	switch {
 	case len(b.values) > 0 && filled:
-		return "Ajoutez à " + label + ", si c’est le cas : " + enumerate(valueLabels(b.champ, b.values), " et ") + "."
+		return "Ajoutez à " + label + ", si c’est le cas : " + french.Enumerate(valueLabels(b.champ, b.values), " et ") + "."
 	case len(b.values) > 0:
 		if _, ok := place.VocabularyOf(b.champ); !ok {
 			return "Remplissez " + label + "."
 		}
-		return "Remplissez " + label + ", avec si c’est le cas " + enumerate(valueLabels(b.champ, b.values), " et ") + "."
+		return "Remplissez " + label + ", avec si c’est le cas " + french.Enumerate(valueLabels(b.champ, b.values), " et ") + "."
 	case len(b.criteria) == 1 && x.onlyReads(b.criteria[0], b.champ):
 		return fillIn(x.e.criteria[b.criteria[0]].Textes.Action, nil)
 	case b.champ == "horaires" && filled:

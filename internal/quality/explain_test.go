@@ -326,7 +326,6 @@ func TestFrenchNumbers(t *testing.T) {
 		{points(19999), "1,9999\u00a0point"}, {points(20000), "2\u00a0points"}, {percent(7000), "70\u00a0%"}, {percent(8550), "85,5\u00a0%"},
 		{duration(2100), "35\u00a0h"}, {duration(2130), "35\u00a0h\u00a030"}, {duration(2105), "35\u00a0h\u00a005"}, {duration(45), "45\u00a0min"}, {duration(0), "0\u00a0min"},
 		{metres(999), "999\u00a0m"}, {metres(1250), "1,3\u00a0km"}, {longDate(day("2024-05-01")), "1er mai 2024"}, {longDate(Jour{}), ""},
-		{enumerate([]string{"a", "b", "c"}, " et "), "a, b et c"}, {counted(0, "critère", "critères"), "0\u00a0critère"},
 		{fillIn("À {ecart_commune} m, {rien}.", map[string]string{"ecart_commune": "12345"}), "À 12\u202f345 m, une valeur inconnue."},
 		{valueLabel("formations_labels", "Étapes numériques(La Poste)"), "Étapes numériques (La Poste)"},
 	} {

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"mednum/internal/french"
 	"mednum/internal/place"
 )
 
@@ -144,7 +145,7 @@ func (c *content) says(g *group) string {
 		}
 		clause := "le champ " + quoted(fieldLabel(name))
 		if c.list != nil {
-			clauses = append(clauses, clause+" contient seulement "+enumerate(valueLabels(name, c.list), " et "))
+			clauses = append(clauses, clause+" contient seulement "+french.Enumerate(valueLabels(name, c.list), " et "))
 			continue
 		}
 		clause += " est rempli"
@@ -156,14 +157,14 @@ func (c *content) says(g *group) string {
 				details = append(details, duration(*c.minutes)+" par semaine")
 			}
 			if c.outside != nil {
-				details = append(details, plural(*c.outside, "hors des heures de bureau aussi", "aux heures de bureau seulement"))
+				details = append(details, either(*c.outside, "hors des heures de bureau aussi", "aux heures de bureau seulement"))
 			}
 		case name == "latitude" && c.gap != nil:
 			details = append(details, "à "+metres(*c.gap)+" de la commune")
 		case name == "presentation_resume":
-			details = append(details, counted(c.letters[0], "signe", "signes"))
+			details = append(details, french.Count(c.letters[0], "signe", "signes"))
 		case name == "presentation_detail":
-			details = append(details, counted(c.letters[1], "signe", "signes"))
+			details = append(details, french.Count(c.letters[1], "signe", "signes"))
 		case g.columns&pivotBit != 0:
 			details = append(details, factWord("pivot", orNone(c.pivot)))
 		case g.columns&dateBit != 0:
@@ -174,7 +175,7 @@ func (c *content) says(g *group) string {
 		}
 		clauses = append(clauses, clause)
 	}
-	return enumerate(clauses, " et ")
+	return french.Enumerate(clauses, " et ")
 }
 
 // exploreDay is the day of reference of the places that an explorer makes up:
@@ -292,7 +293,7 @@ func (x *explorer) variables(criteria []int) []variable {
 	for _, name := range slices.Sorted(maps.Keys(read.mesures)) {
 		v := variable{name: "mesure:" + name, states: []state{{}}}
 		for _, n := range [...]int{0, 500, 1000} {
-			v.states = append(v.states, state{words: quoted(measureLabel(name)) + " : " + counted(n, "cas", "cas"), measure: &Mesure{name, n, 1000}})
+			v.states = append(v.states, state{words: quoted(measureLabel(name)) + " : " + french.Count(n, "cas", "cas"), measure: &Mesure{name, n, 1000}})
 		}
 		out = append(out, v)
 	}

@@ -7,17 +7,12 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"unicode"
-	"unicode/utf8"
 
+	"mednum/internal/french"
 	"mednum/internal/place"
 )
 
-// Spaces that keep a number and what follows it on one line.
-const (
-	nbsp   = "\u00a0" // before units
-	narrow = "\u202f" // between thousands
-)
+const nbsp = french.Space
 
 // decimal writes a number as the French do, all its places kept: "0,65".
 func decimal(n Nombre) string { return decimals(n, 4) }
@@ -39,43 +34,30 @@ func (n Nombre) French(places int) string {
 	if x == 0 {
 		sign = ""
 	}
-	s := sign + thousands(x/int64(Entier))
+	s := sign + french.Integer(x/int64(Entier))
 	if rest := strings.TrimRight(fmt.Sprintf("%04d", x%int64(Entier)), "0"); rest != "" {
 		s += "," + rest
 	}
 	return s
 }
 
-func thousands(n int64) string {
-	s := strconv.FormatInt(n, 10)
-	for i := len(s) - 3; i > 0; i -= 3 {
-		s = s[:i] + narrow + s[i:]
-	}
-	return s
-}
-
 // points: "1 point", "1,5 point", "2 points": French counts as one what is under two.
 func points(n Nombre) string {
-	return decimal(n) + nbsp + plural(n < 2*Entier && n > -2*Entier, "point", "points")
+	return decimal(n) + nbsp + french.Plural(int(n/Entier), "point", "points")
 }
 
 // pointsRounded has one decimal, what a score is published with.
 func pointsRounded(n Nombre) string {
-	return decimals(n, 1) + nbsp + plural(n < 2*Entier && n > -2*Entier, "point", "points")
+	return decimals(n, 1) + nbsp + french.Plural(int(n/Entier), "point", "points")
 }
 
 func percent(n Nombre) string { return decimals(n*100, 1) + nbsp + "%" }
 
-func plural(one bool, singular, many string) string {
-	if one {
-		return singular
+func either(first bool, a, b string) string {
+	if first {
+		return a
 	}
-	return many
-}
-
-// counted: "1 critère", "3 critères"; zero is singular.
-func counted(n int, singular, many string) string {
-	return thousands(int64(n)) + nbsp + plural(n < 2, singular, many)
+	return b
 }
 
 // longDate writes "2 avril 2024", "1er mai 2024"; "" when unknown.
@@ -90,9 +72,9 @@ func longDate(j Jour) string {
 func duration(minutes int) string {
 	switch {
 	case minutes >= 60 && minutes%60 == 0:
-		return thousands(int64(minutes/60)) + nbsp + "h"
+		return french.Integer(int64(minutes/60)) + nbsp + "h"
 	case minutes >= 60:
-		return fmt.Sprintf("%s%sh%s%02d", thousands(int64(minutes/60)), nbsp, nbsp, minutes%60)
+		return fmt.Sprintf("%s%sh%s%02d", french.Integer(int64(minutes/60)), nbsp, nbsp, minutes%60)
 	}
 	return strconv.Itoa(minutes) + nbsp + "min"
 }
@@ -105,17 +87,6 @@ func metres(m int) string {
 	return decimals(Nombre(min(int64(m), 200_000_000)*10), 1) + nbsp + "km"
 }
 
-// enumerate joins: "a", "a et b", "a, b et c".
-func enumerate(words []string, last string) string {
-	switch len(words) {
-	case 0:
-		return ""
-	case 1:
-		return words[0]
-	}
-	return strings.Join(words[:len(words)-1], ", ") + last + words[len(words)-1]
-}
-
 func quoted(s string) string { return "« " + s + " »" }
 
 func or(s, otherwise string) string {
@@ -123,14 +94,6 @@ func or(s, otherwise string) string {
 		return otherwise
 	}
 	return s
-}
-
-func capital(s string) string {
-	r, n := utf8.DecodeRuneInString(s)
-	if n == 0 {
-		return s
-	}
-	return string(unicode.ToUpper(r)) + s[n:]
 }
 
 // fieldLabel is a column's title for people.
@@ -386,17 +349,17 @@ func outcomes(r *Referentiel, x *Regle) []outcome {
 	}
 	at("si non", "non", x.Non)
 	for i := range x.Lignes {
-		at("si "+field()+" vaut exactement "+enumerate(valueLabels(x.Champ, x.Lignes[i].Valeurs), " et "), fmt.Sprintf("lignes[%d]", i), &x.Lignes[i].Issue)
+		at("si "+field()+" vaut exactement "+french.Enumerate(valueLabels(x.Champ, x.Lignes[i].Valeurs), " et "), fmt.Sprintf("lignes[%d]", i), &x.Lignes[i].Issue)
 	}
 	for i := range x.Paliers {
 		among := ""
 		if len(x.Valeurs) > 0 {
-			among = " parmi " + enumerate(valueLabels(x.Champ, x.Valeurs), " et ")
+			among = " parmi " + french.Enumerate(valueLabels(x.Champ, x.Valeurs), " et ")
 		}
 		if len(x.Sauf) > 0 {
-			among += " hors " + enumerate(valueLabels(x.Champ, x.Sauf), " et ")
+			among += " hors " + french.Enumerate(valueLabels(x.Champ, x.Sauf), " et ")
 		}
-		at(fmt.Sprintf("si %s a au moins %s%s", field(), counted(x.Paliers[i].Minimum, "valeur", "valeurs"), among), fmt.Sprintf("paliers[%d]", i), &x.Paliers[i].Issue)
+		at(fmt.Sprintf("si %s a au moins %s%s", field(), french.Count(x.Paliers[i].Minimum, "valeur", "valeurs"), among), fmt.Sprintf("paliers[%d]", i), &x.Paliers[i].Issue)
 	}
 	for i := range x.Cas {
 		at("si "+condition(r, &x.Cas[i].Si), fmt.Sprintf("cas[%d]", i), &x.Cas[i].Issue)
@@ -423,7 +386,7 @@ func allFilled(champs []string) string {
 	if len(champs) == 1 {
 		return "le champ " + labels[0] + " est rempli"
 	}
-	return "les champs " + enumerate(labels, " et ") + " sont remplis"
+	return "les champs " + french.Enumerate(labels, " et ") + " sont remplis"
 }
 
 func holdsWords(champ string, values, except []string) string {
@@ -431,9 +394,9 @@ func holdsWords(champ string, values, except []string) string {
 	case len(values) == 0 && len(except) == 0:
 		return "a une valeur"
 	case len(values) == 0:
-		return "a une autre valeur que " + enumerate(valueLabels(champ, except), " ou ")
+		return "a une autre valeur que " + french.Enumerate(valueLabels(champ, except), " ou ")
 	}
-	return "contient " + enumerate(valueLabels(champ, values), " ou ")
+	return "contient " + french.Enumerate(valueLabels(champ, values), " ou ")
 }
 
 // worth is the value of an issue: "0,8", "inconnue", "sans objet".
@@ -499,7 +462,7 @@ func condition(r *Referentiel, p *Predicat) string {
 				return "le champ " + quoted(fieldLabel(d.Champ)) + " n’est pas rempli"
 			case "contient":
 				if len(d.Valeurs) > 0 {
-					return "le champ " + quoted(fieldLabel(d.Champ)) + " ne contient pas " + enumerate(valueLabels(d.Champ, d.Valeurs), " ni ")
+					return "le champ " + quoted(fieldLabel(d.Champ)) + " ne contient pas " + french.Enumerate(valueLabels(d.Champ, d.Valeurs), " ni ")
 				}
 			case "egal":
 				if d.Contexte != "" {
@@ -543,11 +506,11 @@ func describe(r *Referentiel, x *Regle) string {
 		}
 	case "premiere_evaluable":
 		for i := range x.Regles {
-			says = append(says, plural(i == 0, "d’abord ", "à défaut ")+describe(r, &x.Regles[i]))
+			says = append(says, either(i == 0, "d’abord ", "à défaut ")+describe(r, &x.Regles[i]))
 		}
 	case "meilleur_de":
 		for i := range x.Regles {
-			says = append(says, plural(i == 0, "le meilleur de : ", "ou ")+describe(r, &x.Regles[i]))
+			says = append(says, either(i == 0, "le meilleur de : ", "ou ")+describe(r, &x.Regles[i]))
 		}
 	case "declaration":
 		says = append(says, "selon la réponse à "+quoted(questionText(r, x.Question)))

@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"time"
 
+	"mednum/internal/french"
 	"mednum/internal/place"
 )
 
@@ -507,7 +508,7 @@ func (r *rule) coherence(v *view, t *tracer) found {
 	if t != nil {
 		t.set("annonces", strconv.FormatInt(said, 10))
 		t.set("utilisables", strconv.FormatInt(held, 10))
-		t.set("manquants", enumerate(lacking, " et "))
+		t.set("manquants", french.Enumerate(lacking, " et "))
 	}
 	t.say(r.Phrase)
 	return found{evidence: evidence{record: true}, value: Valeur(halfUp(held*int64(Entier), said))}
@@ -850,7 +851,7 @@ func (t *tracer) read(v *view, set columns) {
 			name := place.Columns[i].Name
 			t.fields = append(t.fields, name)
 			if v.known&(1<<i) != 0 {
-				t.set(name, enumerate(valueLabels(name, v.lists[i]), " et "))
+				t.set(name, french.Enumerate(valueLabels(name, v.lists[i]), " et "))
 			}
 		}
 	}
@@ -868,7 +869,7 @@ func (t *tracer) readFact(v *view, f *Fact) {
 		if f.Name == "heures_semaine" {
 			t.set(f.Name, duration(int(n)))
 		} else {
-			t.set(f.Name, thousands(n))
+			t.set(f.Name, french.Integer(n))
 		}
 	}
 }

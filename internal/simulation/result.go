@@ -7,14 +7,15 @@ import (
 	"slices"
 	"strings"
 
+	"mednum/internal/french"
 	"mednum/internal/quality"
 )
 
 const (
-	maxExamples  = 10 // of winners, of losers
-	maxChanges   = 3  // criteria told of an example
-	smallestOwn  = 5  // places of a group that stands alone
-	nbsp, narrow = "\u00a0", "\u202f"
+	maxExamples = 10 // of winners, of losers
+	maxChanges  = 3  // criteria told of an example
+	smallestOwn = 5  // places of a group that stands alone
+	nbsp        = french.Space
 )
 
 func (r *run) report(sum tally) Report {
@@ -543,14 +544,14 @@ func (r *run) summary(out *Report) []string {
 	m := &out.Moves
 	var s []string
 	say := func(format string, args ...any) { s = append(s, fmt.Sprintf(format, args...)) }
-	say("%s simulés, de la version %s à la version %s.", counted(out.Places, "lieu", "lieux"), out.Before.Version, out.After.Version)
+	say("%s simulés, de la version %s à la version %s.", french.Count(out.Places, "lieu", "lieux"), out.Before.Version, out.After.Version)
 	switch {
 	case m.Compared > 0 && m.Same == m.Compared && m.ChangeLevel == 0:
 		say("Aucun score ni niveau ne change.")
 	default:
 		say("%s des lieux changent de niveau affiché.", percent(m.ChangeLevelShare, 1))
-		say("%s montent, %s descendent ; %s changent d’état ou de fourchette.", thousands(int64(m.Raised)), thousands(int64(m.Lowered)), thousands(int64(m.ChangeLevel-m.Raised-m.Lowered)))
-		say("Le score monte pour %s et baisse pour %s.", counted(m.Winners.Count, "lieu", "lieux"), counted(m.Losers.Count, "lieu", "lieux"))
+		say("%s montent, %s descendent ; %s changent d’état ou de fourchette.", french.Integer(int64(m.Raised)), french.Integer(int64(m.Lowered)), french.Integer(int64(m.ChangeLevel-m.Raised-m.Lowered)))
+		say("Le score monte pour %s et baisse pour %s.", french.Count(m.Winners.Count, "lieu", "lieux"), french.Count(m.Losers.Count, "lieu", "lieux"))
 	}
 	if m.MedianBefore != nil {
 		say("Score médian : %s avant, %s après.", m.MedianBefore.French(1), m.MedianAfter.French(1))
@@ -573,7 +574,7 @@ func (r *run) summary(out *Report) []string {
 		s = append(s, out.Sensitivity.Text)
 	}
 	if n := len(out.Alerts); n > 0 {
-		say("Une justification écrite est requise : %s %s.", thousands(int64(n)), plural(n, "seuil est dépassé", "seuils sont dépassés"))
+		say("Une justification écrite est requise : %s %s.", french.Integer(int64(n)), french.Plural(n, "seuil est dépassé", "seuils sont dépassés"))
 	} else {
 		say("Aucun seuil n’est dépassé : aucune justification n’est requise.")
 	}
@@ -628,27 +629,8 @@ func median(list []quality.Nombre) *quality.Nombre {
 	return &m
 }
 
-func thousands(n int64) string {
-	s := fmt.Sprint(n)
-	for i := len(s) - 3; i > 0; i -= 3 {
-		s = s[:i] + narrow + s[i:]
-	}
-	return s
-}
-
 func percent(n quality.Nombre, places int) string { return (n * 100).French(places) + nbsp + "%" }
 
 func points(n quality.Nombre) string {
-	return n.French(1) + nbsp + plural(int(n/(2*quality.Entier))+1, "point", "points")
-}
-
-func counted(n int, one, many string) string {
-	return thousands(int64(n)) + nbsp + plural(n, one, many)
-}
-
-func plural(n int, one, many string) string {
-	if n < 2 {
-		return one
-	}
-	return many
+	return n.French(1) + nbsp + french.Plural(int(n/quality.Entier), "point", "points")
 }

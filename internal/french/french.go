@@ -1,0 +1,66 @@
+// Package french writes numbers and lists as people read them in French. It
+// knows nothing of the census.
+package french
+
+import (
+	"strconv"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// Spaces that keep a number and what follows it on one line.
+const (
+	Space  = "\u00a0" // before a unit, inside « »
+	Narrow = "\u202f" // between thousands, before ; ! ?
+)
+
+// Integer writes "1 234", "−5".
+func Integer(n int64) string {
+	s, sign := strconv.FormatInt(n, 10), ""
+	if n < 0 {
+		s, sign = s[1:], "−"
+	}
+	for i := len(s) - 3; i > 0; i -= 3 {
+		s = s[:i] + Narrow + s[i:]
+	}
+	return sign + s
+}
+
+// Plural chooses: French counts as one what is under two, zero included.
+func Plural(n int, one, many string) string {
+	if n < 2 && n > -2 {
+		return one
+	}
+	return many
+}
+
+// Count writes "0 lieu", "1 lieu", "1 234 lieux".
+func Count(n int, one, many string) string {
+	return Integer(int64(n)) + Space + Plural(n, one, many)
+}
+
+// Enumerate joins, last before the last one: "a", "a et b", "a, b et c".
+func Enumerate(words []string, last string) string {
+	switch len(words) {
+	case 0:
+		return ""
+	case 1:
+		return words[0]
+	}
+	return strings.Join(words[:len(words)-1], ", ") + last + words[len(words)-1]
+}
+
+// Capital begins a sentence.
+func Capital(s string) string { return first(s, unicode.ToUpper) }
+
+// Lower puts a word inside a sentence.
+func Lower(s string) string { return first(s, unicode.ToLower) }
+
+func first(s string, to func(rune) rune) string {
+	r, n := utf8.DecodeRuneInString(s)
+	if n == 0 {
+		return s
+	}
+	return string(to(r)) + s[n:]
+}
