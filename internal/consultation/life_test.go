@@ -176,7 +176,7 @@ func TestGuards(t *testing.T) {
 			[]string{"Des lieux n’ont pas encore de score : les résultats ne peuvent pas être comparés sur tout le recensement. Lancez d’abord « mednum score »."}},
 		{"MINOR that changes a result", SimulationValidee, Publiee, func(v *Version, _ *Move, k *Known) {
 			v.Version, k.Compared, k.Different, k.Examples = "1.1.0", true, 1, []string{"0g3xkz9a"}
-		}, []string{"Le numéro 1.1.0 annonce des résultats inchangés, mais 1 lieu change de résultat par rapport à la version 1.0.0 : il faut une version majeure. Par exemple : 0g3xkz9a."}},
+		}, []string{"Le numéro 1.1.0 annonce des résultats inchangés, mais 1\u00a0lieu change de résultat par rapport à la version 1.0.0 : il faut une version majeure. Par exemple : 0g3xkz9a."}},
 		{"PATCH that changes results", SimulationValidee, Publiee, func(v *Version, _ *Move, k *Known) { v.Version, k.Compared, k.Different = "1.0.1", true, 1200 },
 			[]string{"Le numéro 1.0.1 annonce des résultats inchangés, mais 1\u202f200\u00a0lieux changent de résultat par rapport à la version 1.0.0 : il faut une version majeure."}},
 		{"PATCH that changes none", SimulationValidee, Publiee, func(v *Version, _ *Move, k *Known) { v.Version, k.Compared = "1.0.1", true }, nil},
