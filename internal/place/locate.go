@@ -117,38 +117,6 @@ func readNumber(s string) (x float64, code string, ok bool) {
 	return sign * x, code, true
 }
 
-// lambert93 converts EPSG:2154 metres to degrees (RGF93, which is WGS84 within
-// a metre): the inverse of Lambert's conformal conic with two parallels, 44°
-// and 49°, on GRS80.
-func lambert93(x, y float64) (latitude, longitude float64) {
-	const (
-		a    = 6_378_137.0
-		flat = 1 / 298.257222101
-		rad  = math.Pi / 180
-	)
-	e := math.Sqrt(flat * (2 - flat))
-	m := func(lat float64) float64 {
-		return math.Cos(lat) / math.Sqrt(1-e*e*math.Sin(lat)*math.Sin(lat))
-	}
-	t := func(lat float64) float64 {
-		s := e * math.Sin(lat)
-		return math.Tan(math.Pi/4-lat/2) / math.Pow((1-s)/(1+s), e/2)
-	}
-	lat0, lat1, lat2 := 46.5*rad, 44*rad, 49*rad
-	n := (math.Log(m(lat1)) - math.Log(m(lat2))) / (math.Log(t(lat1)) - math.Log(t(lat2)))
-	f := m(lat1) / (n * math.Pow(t(lat1), n))
-	rho0 := a * f * math.Pow(t(lat0), n)
-	dx, dy := x-700_000, rho0-(y-6_600_000)
-	rho := math.Hypot(dx, dy)
-	small := math.Pow(rho/(a*f), 1/n)
-	lat := math.Pi/2 - 2*math.Atan(small)
-	for range 8 { // the series gains three digits a turn
-		s := e * math.Sin(lat)
-		lat = math.Pi/2 - 2*math.Atan(small*math.Pow((1-s)/(1+s), e/2))
-	}
-	return lat / rad, 3 + math.Atan2(dx, dy)/n/rad
-}
-
 // likeLambert93: metres of metropolitan France, northing above 6,000 km.
 func likeLambert93(x, y float64) bool {
 	return x > 50_000 && x < 1_300_000 && y > 6_000_000 && y < 7_200_000
