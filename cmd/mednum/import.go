@@ -17,6 +17,7 @@ import (
 	"mednum/internal/census"
 	"mednum/internal/place"
 	"mednum/internal/postgres"
+	"mednum/internal/sheet"
 	"mednum/internal/territory"
 )
 
@@ -108,7 +109,7 @@ func importFile(cmd *cobra.Command, c config, name string, o importOptions) erro
 	if told := tell(cmd.OutOrStdout(), &report, o); told != nil && err == nil {
 		return told
 	}
-	var file *census.FileError
+	var file *sheet.FileError
 	var removals *postgres.Removals
 	switch {
 	case errors.As(err, &file):

@@ -23,7 +23,9 @@ import (
 
 	"github.com/paulmach/orb"
 
+	"mednum/internal/mapping"
 	"mednum/internal/place"
+	"mednum/internal/sheet"
 	"mednum/internal/territory"
 )
 
@@ -40,6 +42,12 @@ type Territories interface {
 	Contours(ctx context.Context, codes []string) (map[string]orb.Geometry, error)
 }
 
+// Geocoder finds where addresses are: one answer each, in their order. An
+// unknown position is an answer too: nothing good enough was found.
+type Geocoder interface {
+	Locate(ctx context.Context, addresses []place.Address) ([]place.Located, error)
+}
+
 // Options says what to import, and how.
 type Options struct {
 	Source        string    // who gives the file
@@ -50,6 +58,8 @@ type Options struct {
 	Partial       bool
 	AllowRemovals bool
 	Demonstration bool
+	Mapping       *mapping.Mapping // how its columns are the standard's; nil: they are already
+	Geocoder      Geocoder         // nil: none is asked
 	// Progress, when not nil, is called now and then, never at the same time.
 	Progress func(Progress)
 }
@@ -65,13 +75,13 @@ type Progress struct {
 const batchSize = 500
 
 // Import reads a file into the store. The report tells what is known even when
-// there is an error; a *FileError, or any other, then says why nothing entered.
+// there is an error; a *sheet.FileError, or any other, then says why nothing entered.
 func Import(ctx context.Context, o Options, store Store, territories Territories) (Report, error) {
 	in := &counter{r: &cancelled{ctx, o.Reader}}
 	b := newReportBuilder(o)
-	f, err := Open(in, o.Name)
+	f, err := open(in, o)
 	if err != nil {
-		var refused *FileError
+		var refused *sheet.FileError
 		if errors.As(err, &refused) {
 			b.report.Fault = refused.Message
 		}
@@ -114,9 +124,9 @@ func Import(ctx context.Context, o Options, store Store, territories Territories
 	changes, err := store.Load(ctx, load, records)
 	cancel()
 	worker.Wait() // im is the worker's until then
-	b.end(f, im)
+	b.end(f)
 	if err != nil {
-		var refused *FileError
+		var refused *sheet.FileError
 		if errors.As(err, &refused) {
 			b.report.Fault = refused.Message
 		}
@@ -146,6 +156,18 @@ func (c *cancelled) Read(p []byte) (int, error) {
 	return c.r.Read(p)
 }
 
+// counter counts the bytes that were read.
+type counter struct {
+	r io.Reader
+	n int64
+}
+
+func (c *counter) Read(p []byte) (int, error) {
+	n, err := c.r.Read(p)
+	c.n += int64(n)
+	return n, err
+}
+
 // batch is a run of cleaned records, in the order of the file.
 type batch struct {
 	records []place.Record
@@ -161,7 +183,7 @@ type seen struct {
 }
 
 type importer struct {
-	file        *File
+	file        *file
 	in          *counter
 	options     Options
 	territories Territories
@@ -182,7 +204,7 @@ func (im *importer) produce(ctx context.Context, batches chan<- batch) {
 			}
 			ba.merged = make([]bool, len(ba.records))
 			for i := range ba.records {
-				ba.merged[i] = im.identify(&ba.records[i], rows[i].cells)
+				ba.merged[i] = im.identify(&ba.records[i], rows[i].Cells)
 			}
 		}
 		ba.bytes = im.in.n
@@ -202,21 +224,18 @@ func (im *importer) produce(ctx context.Context, batches chan<- batch) {
 	}
 }
 
-func (im *importer) readRows() ([]row, error) {
-	rows := make([]row, 0, batchSize)
+func (im *importer) readRows() ([]sheet.Row, error) {
+	rows := make([]sheet.Row, 0, batchSize)
 	size := 0
 	for len(rows) < batchSize && size < 4<<20 {
-		r, err := im.file.rows.next()
+		r, err := im.file.Next()
 		if err == io.EOF {
 			return rows, io.EOF
 		}
 		if err != nil {
-			return rows, readError(err)
+			return rows, err
 		}
-		if blankRow(r.cells) {
-			continue
-		}
-		for _, c := range r.cells {
+		for _, c := range r.Cells {
 			size += len(c)
 		}
 		rows = append(rows, r)
@@ -224,19 +243,10 @@ func (im *importer) readRows() ([]row, error) {
 	return rows, nil
 }
 
-func blankRow(cells []string) bool {
-	for _, c := range cells {
-		if strings.TrimSpace(c) != "" {
-			return false
-		}
-	}
-	return true
-}
-
 // clean reads rows into records, on every core, against the contours of the
 // communes that they name.
-func (im *importer) clean(ctx context.Context, rows []row) ([]place.Record, error) {
-	schema := im.file.Schema
+func (im *importer) clean(ctx context.Context, rows []sheet.Row) ([]place.Record, error) {
+	schema := im.file.schema
 	known := &gazetteer{territories: im.territories}
 	if im.territories != nil {
 		wanted := map[string]bool{}
@@ -244,7 +254,7 @@ func (im *importer) clean(ctx context.Context, rows []row) ([]place.Record, erro
 		inParallel(len(rows), func(from, to int) {
 			codes := map[string]bool{}
 			for i := from; i < to; i++ {
-				for _, c := range schema.CommunesOf(rows[i].cells, known) {
+				for _, c := range schema.CommunesOf(rows[i].Cells, known) {
 					codes[contourOf(im.territories, c.Code)] = true
 				}
 			}
@@ -280,25 +290,25 @@ func (im *importer) clean(ctx context.Context, rows []row) ([]place.Record, erro
 }
 
 // record reads a row, and says what was wrong with the row itself.
-func (im *importer) record(schema *place.Schema, r row, c place.Context) place.Record {
-	width := im.file.rows.width
+func (im *importer) record(schema *place.Schema, r sheet.Row, c place.Context) place.Record {
+	width := len(im.file.Headers)
 	extra := false
-	for i := width; i < len(r.cells); i++ {
-		extra = extra || strings.TrimSpace(r.cells[i]) != ""
+	for i := width; i < len(r.Cells); i++ {
+		extra = extra || strings.TrimSpace(r.Cells[i]) != ""
 	}
-	record := schema.Read(r.cells, r.line, c)
+	record := schema.Read(r.Cells, r.Line, c)
 	say := func(code string, words ...string) {
-		record.Findings = append(record.Findings, place.NewFinding(code, "", r.line, "", "", words...))
+		record.Findings = append(record.Findings, place.NewFinding(code, "", r.Line, "", "", words...))
 	}
 	switch {
-	case r.tooBig:
+	case r.TooBig:
 		say("cell_too_long", "nombre", "un million de")
 	case extra:
-		say("row_long", "nombre", strconv.Itoa(len(r.cells)), "attendu", strconv.Itoa(width))
-	case len(r.cells) < width-1:
-		say("row_short", "nombre", strconv.Itoa(len(r.cells)), "attendu", strconv.Itoa(width))
+		say("row_long", "nombre", strconv.Itoa(len(r.Cells)), "attendu", strconv.Itoa(width))
+	case len(r.Cells) < width-1:
+		say("row_short", "nombre", strconv.Itoa(len(r.Cells)), "attendu", strconv.Itoa(width))
 	}
-	if r.quotes {
+	if r.Quotes {
 		say("row_quotes")
 	}
 	return record

@@ -97,11 +97,11 @@ func newReportBuilder(o Options) *reportBuilder {
 }
 
 // begin takes the header's findings.
-func (b *reportBuilder) begin(f *File) {
-	for i := range f.Findings {
-		b.add(&f.Findings[i])
+func (b *reportBuilder) begin(f *file) {
+	for i := range f.findings {
+		b.add(&f.findings[i])
 	}
-	format := f.Format
+	format := f.format
 	b.report.Format = &format
 }
 
@@ -172,9 +172,8 @@ func (b *reportBuilder) add(f *place.Finding) {
 }
 
 // end takes what only the end of the file tells.
-func (b *reportBuilder) end(f *File, im *importer) {
-	format := f.Format
-	format.Encoding = f.rows.decoder.encoding(format.Encoding)
+func (b *reportBuilder) end(f *file) {
+	format := Format{f.Format, f.format.Version}
 	b.report.Format = &format
 }
 

@@ -1,4 +1,4 @@
-package census
+package sheet
 
 import (
 	"bufio"
@@ -9,6 +9,8 @@ import (
 	"unicode/utf8"
 
 	"golang.org/x/text/encoding/charmap"
+	"golang.org/x/text/encoding/unicode"
+	"golang.org/x/text/transform"
 )
 
 // A row larger than this, or of more physical lines, is a quote that was never
@@ -19,12 +21,150 @@ const (
 	maxRowLines = 500
 )
 
-// row is a row of the file as it was cut.
-type row struct {
-	line   int // where it begins
-	cells  []string
-	quotes bool // a quote was out of place
-	tooBig bool // a line beyond maxLine: cells hold its beginning
+// utf8From makes UTF-8, or the bytes of a one-byte encoding, of a text that may
+// be UTF-16, and drops its mark. wanted is what the caller knows of it.
+func (f *File) utf8From(b *bufio.Reader, wanted string) (*bufio.Reader, *decoder, error) {
+	d := &decoder{as: "UTF-8"}
+	head, err := peek(b)
+	if err != nil {
+		return nil, nil, err
+	}
+	utf16 := looksUTF16(head)
+	switch name := strings.ReplaceAll(strings.ReplaceAll(fold(wanted), "-", ""), " ", ""); name {
+	case "", "utf8", "utf16":
+		if name == "utf16" && utf16 == nil {
+			utf16 = unicode.UTF16(unicode.LittleEndian, unicode.UseBOM)
+		}
+	case "latin1", "iso88591", "iso885915", "ansi", "cp1252":
+		d.legacy, d.name, d.forced = charmap.Windows1252, "Windows-1252", true
+	default:
+		for _, l := range legacies {
+			if name == strings.ReplaceAll(fold(l.name), "-", "") {
+				d.legacy, d.name, d.forced = l.m, l.name, true
+			}
+		}
+		if !d.forced {
+			return nil, nil, refuse("L’encodage « %s » n’est pas connu : écrire UTF-8, UTF-16, Windows-1252, MacRoman ou CP850.", clip(wanted, 40))
+		}
+	}
+	if utf16 != nil && !d.forced {
+		d.as = "UTF-16"
+		b = bufio.NewReaderSize(transform.NewReader(b, utf16.NewDecoder()), sampleSize)
+		if head, err = peek(b); err != nil {
+			return nil, nil, err
+		}
+	}
+	if bytes.HasPrefix(head, []byte("\xef\xbb\xbf")) {
+		b.Discard(3)
+		head = head[3:]
+	}
+	d.learn(head)
+	return b, d, nil
+}
+
+var separators = []byte{',', ';', '\t', '|'}
+
+// openCSV recognises the separator and the header.
+func (f *File) openCSV(b *bufio.Reader, d *decoder, o Options) error {
+	head, err := peek(b)
+	if err != nil {
+		return err
+	}
+	f.Format.Kind, f.Format.Encoding = "csv", d.encoding()
+	r := &rowReader{in: b, decoder: d}
+	r.oldMac = bytes.IndexByte(head, '\n') < 0 && bytes.IndexByte(head, '\r') >= 0
+	whole := len(head) < sampleSize-3
+	skip := 0
+	if first, _, _ := bytes.Cut(head, []byte{'\n'}); len(bytes.TrimSpace(first)) == 5 && bytes.EqualFold(first[:4], []byte("sep=")) {
+		skip = 1 // a spreadsheet's own line
+	}
+	candidates := separators
+	switch name := fold(o.Separator); {
+	case o.Separator == "":
+	case o.Separator == "\t", name == "tab", name == "tabulation", name == "\\t":
+		candidates = []byte{'\t'}
+	case len(o.Separator) == 1 && o.Separator[0] < utf8.RuneSelf && o.Separator[0] != '"' && o.Separator[0] > ' ':
+		candidates = []byte{o.Separator[0]}
+	default:
+		return refuse("Le séparateur « %s » n’en est pas un : écrire un seul caractère, par exemple « ; ».", clip(o.Separator, 20))
+	}
+	var chosen header
+	var rows []Row
+	best := -1.0
+	for _, sep := range candidates {
+		sample := sampleRows(head, whole, skip, sep, r.oldMac, d)
+		h := recognise(sample, o.Known, o.HeaderLine)
+		// Known names settle it; then rows that all have as many cells.
+		if score := float64(h.known)*1e6 + regularity(sample); score > best {
+			best, chosen, rows, r.sep = score, h, sample, sep
+		}
+	}
+	if len(rows) == 0 && whole {
+		return refuse("Le fichier est vide.")
+	}
+	if len(rows) == 0 { // the first row alone is larger than the sample
+		return refuse("La première ligne est démesurée : ce fichier n’est pas un tableau.")
+	}
+	if chosen.first < 0 && o.HeaderLine > 0 {
+		return refuse("Le fichier n’a pas de ligne %d, que l’on dit être celle des en-têtes.", o.HeaderLine)
+	}
+	f.Format.Separator = string(r.sep)
+	f.begin(rows, chosen)
+	until := skip
+	if chosen.last >= 0 {
+		until = rows[chosen.last].Line - 1
+	}
+	for r.line < until {
+		if _, err := r.physical(); err != nil && !errors.Is(err, errTooLong) {
+			return readError(err)
+		}
+	}
+	if chosen.last >= 0 {
+		if _, err := r.next(); err != nil {
+			return readError(err)
+		}
+	}
+	r.width = len(f.Headers)
+	f.rows = r
+	return nil
+}
+
+// sampleRows cuts the head of a file into rows, the last left out when it may
+// be cut short.
+func sampleRows(head []byte, whole bool, skip int, sep byte, oldMac bool, d *decoder) []Row {
+	mine := *d
+	r := &rowReader{in: bufio.NewReader(bytes.NewReader(head)), decoder: &mine, sep: sep, oldMac: oldMac}
+	for range skip {
+		r.physical()
+	}
+	var rows []Row
+	for len(rows) < 200 {
+		row, err := r.next()
+		if err != nil {
+			if !whole && len(rows) > 1 {
+				rows = rows[:len(rows)-1]
+			}
+			break
+		}
+		if !blank(row.Cells) {
+			rows = append(rows, row)
+		}
+	}
+	return rows
+}
+
+// regularity is how many cells the rows usually have, times the share of rows
+// that have so many: 1 where nothing is separated.
+func regularity(rows []Row) float64 {
+	counts := map[int]int{}
+	for _, r := range rows {
+		counts[len(r.Cells)]++
+	}
+	best := 0.0
+	for width, n := range counts {
+		best = max(best, float64(min(width, 200))*float64(n)/float64(len(rows)))
+	}
+	return best
 }
 
 // rowReader cuts a file into rows, leniently: whatever is wrong with a row,
@@ -32,7 +172,6 @@ type row struct {
 type rowReader struct {
 	in      *bufio.Reader
 	decoder *decoder
-	format  *Format
 	sep     byte
 	width   int // cells of the header; 0 while it is read
 	oldMac  bool
@@ -89,15 +228,15 @@ func (r *rowReader) physical() ([]byte, error) {
 }
 
 // next gives the next row that is not blank, or io.EOF.
-func (r *rowReader) next() (row, error) {
+func (r *rowReader) next() (Row, error) {
 	for {
 		first, err := r.physical()
 		began := r.line - len(r.pending)
 		if errors.Is(err, errTooLong) {
-			return row{line: began, cells: []string{r.decoder.text(first)}, tooBig: true}, nil
+			return Row{Line: began, Cells: []string{r.decoder.text(first)}, TooBig: true}, nil
 		}
 		if err != nil {
-			return row{}, err
+			return Row{}, err
 		}
 		if len(bytes.TrimSpace(first)) == 0 {
 			continue
@@ -110,11 +249,11 @@ func (r *rowReader) next() (row, error) {
 // nothing sound (the quote is never closed, or closes in the middle of another
 // row) the quote was a stray one: the first line is a row by itself, and the
 // others are read again.
-func (r *rowReader) row(first []byte, began int) (row, error) {
+func (r *rowReader) row(first []byte, began int) (Row, error) {
 	text := r.decoder.text(first)
 	cells, stray, open := splitLine(text, r.sep)
 	if !open {
-		return row{line: began, cells: cells, quotes: stray}, nil
+		return Row{Line: began, Cells: cells, Quotes: stray}, nil
 	}
 	whole := append([]byte(nil), first...)
 	var more [][]byte
@@ -124,7 +263,7 @@ func (r *rowReader) row(first []byte, began int) (row, error) {
 			break
 		}
 		if err != nil && !errors.Is(err, errTooLong) {
-			return row{}, err
+			return Row{}, err
 		}
 		more = append(more, next)
 		if errors.Is(err, errTooLong) {
@@ -138,14 +277,14 @@ func (r *rowReader) row(first []byte, began int) (row, error) {
 	}
 	n := r.filled(cells)
 	if !open && !stray && (r.width == 0 || n == r.width || n < r.width && len(more) < 3) {
-		return row{line: began, cells: cells}, nil
+		return Row{Line: began, Cells: cells}, nil
 	}
 	alone := splitLiteral(text, r.sep)
 	if !open && r.filled(alone) != r.width && n == r.width {
-		return row{line: began, cells: cells, quotes: true}, nil
+		return Row{Line: began, Cells: cells, Quotes: true}, nil
 	}
 	r.pending = append(more, r.pending...)
-	return row{line: began, cells: alone, quotes: true}, nil
+	return Row{Line: began, Cells: alone, Quotes: true}, nil
 }
 
 // filled counts the cells of a row, without the empty ones beyond the header.
@@ -249,8 +388,10 @@ func splitLiteral(s string, sep byte) []string {
 type decoder struct {
 	legacy  *charmap.Charmap // nil until bytes that are not UTF-8 were met
 	name    string
-	utf8    bool // letters in UTF-8 were met
-	foreign int  // rows that were not UTF-8
+	as      string // how the bytes came: "UTF-8", "UTF-16"
+	forced  bool   // the caller said which encoding
+	utf8    bool   // letters in UTF-8 were met
+	foreign int    // rows that were not UTF-8
 }
 
 var legacies = []struct {
@@ -308,14 +449,14 @@ func (d *decoder) choose(b []byte) {
 }
 
 func (d *decoder) text(b []byte) string {
-	if utf8.Valid(b) {
+	if utf8.Valid(b) && !(d.forced && hasHigh(b)) {
 		if !d.utf8 && hasHigh(b) {
 			d.utf8 = true
 		}
 		return string(b)
 	}
 	// Letters in UTF-8 beside the broken ones: bytes were lost.
-	if whole := bytes.ToValidUTF8(b, nil); hasHigh(whole) && d.utf8 {
+	if whole := bytes.ToValidUTF8(b, nil); hasHigh(whole) && d.utf8 && !d.forced {
 		return string(bytes.ToValidUTF8(b, []byte("\ufffd")))
 	}
 	if d.legacy == nil {
@@ -331,12 +472,12 @@ func (d *decoder) text(b []byte) string {
 }
 
 // encoding names what was met.
-func (d *decoder) encoding(as string) string {
+func (d *decoder) encoding() string {
 	switch {
 	case d.foreign == 0:
-		return as
+		return d.as
 	case d.utf8:
-		return as + " et " + d.name
+		return d.as + " et " + d.name
 	}
 	return d.name
 }
