@@ -55,12 +55,16 @@ type Regle struct {
 	Couper  string            `json:"couper,omitempty"`  // separators of a list, any one of these characters; the standard's "|" always
 	Valeurs map[string]string `json:"valeurs,omitempty"` // exact table (case, accents, spaces forgiven): found → written ("|" between several, "" nothing). Never a substring
 	Sinon   string            `json:"sinon,omitempty"`   // what Valeurs does not have: "garder" (read as the standard's; the default), "ecarter" (told, not kept)
+
+	Aussi   []Regle `json:"aussi,omitempty"`    // of a list: what these rules give is added
+	ADefaut []Regle `json:"a_defaut,omitempty"` // of a text: these rules, in order, where this one gives nothing
 }
 
 // Case is a column that says yes or no to one value.
 type Case struct {
 	Colonne string   `json:"colonne"`
 	Vaut    []string `json:"vaut,omitempty"` // cells that mean yes; by default oui, x, 1, vrai, true, o, ✓
+	Sauf    []string `json:"sauf,omitempty"` // instead of Vaut: any cell that is not empty means yes, but these
 	Donne   string   `json:"donne"`          // the value of the standard
 }
 
