@@ -179,7 +179,12 @@ var (
 // readPivot reads a SIRET, an RNA or a RIDET. Zeros are unknown, silently: the
 // standard's own way to say so.
 func readPivot(s, departement string) (pivot, code string) {
-	if scientificPattern.MatchString(strings.ToUpper(strings.ReplaceAll(s, " ", ""))) {
+	if t := strings.ToUpper(strings.ReplaceAll(s, " ", "")); scientificPattern.MatchString(t) {
+		// A spreadsheet keeps fifteen digits, and shows fewer: whole when they are all there.
+		mantissa, exponent, _ := strings.Cut(t, "E")
+		if digits := keepAlnum(mantissa); len(digits) == 14 && strings.TrimLeft(exponent, "+0") == "13" && validSiret(digits) {
+			return digits, "pivot_format"
+		}
 		return "", "pivot_scientific"
 	}
 	t := keepAlnum(dropDecimal(s))

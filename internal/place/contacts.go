@@ -9,6 +9,8 @@ import (
 	"unicode"
 
 	"github.com/nyaruka/phonenumbers"
+	"golang.org/x/net/publicsuffix"
+	"golang.org/x/text/unicode/norm"
 )
 
 // noted is a finding to be made about a part of a cell.
@@ -54,7 +56,7 @@ var (
 	phoneLabel   = regexp.MustCompile(`(?i)^(?:t[ée]l(?:[ée]phone)?|standard|fixe|mobile|portable|port|accueil|n°|num[ée]ro)[\s.:]*`)
 	phoneNote    = regexp.MustCompile(`(?i)\s*(?:\((?:[^()0-9+]|0\))*\)|,?\s*(?:poste|p\.|ext\.?)\s*:?\s*\d{1,5})\s*$`)
 	phoneChars   = regexp.MustCompile(`^[+\d\s.\-()/_]+$`)
-	phoneParts   = regexp.MustCompile(`\s*[|;\n\r\t]\s*|\s+(?:ou|et|puis|&)\s+`)
+	phoneParts   = regexp.MustCompile(`(?i)\s*[|;\n\r\t]\s*|\s+(?:ou|et|puis|&)\s+`)
 	phoneFiner   = regexp.MustCompile(`\s*[/,]\s*|\s+-\s+`)
 	phoneRun     = regexp.MustCompile(`0\d(?:[ .\-]?\d\d){4}`)
 	schemaNumber = regexp.MustCompile(`^(?:\+33|\+262|\+269|\+508|\+590|\+594|\+596|\+681|\+687|\+689)\d{6,9}$`)
@@ -143,7 +145,7 @@ func onePhone(s, departement string) (number, code string, ok bool) {
 		if rest, french := strings.CutPrefix(digits, "33"); french {
 			rest = strings.TrimPrefix(rest, "0")
 			candidate = "+33" + rest
-			if to := overseasPrefix(rest); to != "" && to == local.prefix {
+			if to := overseasPrefix(rest); to != "" {
 				candidate = to + rest // the 0 of overseas was taken for the mainland's
 			}
 		}
@@ -199,44 +201,90 @@ func plausibleLength(e164 string) bool {
 var (
 	emailPattern = regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9.!#$%&'*+/=?^_{}~\-]*@(?:[\pL\d](?:[\pL\d\-]{0,61}[\pL\d])?\.)+[\pL][\pL\d\-]{1,62}$`)
 	emailAt      = regexp.MustCompile(`(?i)\s*(?:\(at\)|\[at\]|\(a\)|\(arobase\)|\[arobase\])\s*|\s+@\s*|\s*@\s+|@{2,}`)
-	emailParts   = regexp.MustCompile(`[|;,\s]+|\s*/\s*`)
+	emailComma   = regexp.MustCompile(`(?i)(@[\pL\d.\-]+)[,;] ?(fr|com|org|net|eu|info|corsica|bzh|nc|re|pf)(\s|[|;,/)>]|$)`)
+	emailEscape  = regexp.MustCompile(`(?i)(?:%c2)?%(?:a0|20|0d|0a|09)`)
+	emailCells   = regexp.MustCompile(`[|;\n\r]+`)
+	emailParts   = regexp.MustCompile(`[,/]+`)
+	emailLabels  = map[string]bool{"": true, "ou": true, "et": true, "puis": true, "mail": true, "email": true, "courriel": true, "e-mail": true, "mel": true,
+		"contact": true, "accueil": true, "adresse": true, "a": true, "&": true, "-": true}
 )
 
-// readEmails reads the addresses of a cell; a bad one never costs the others.
+// readEmails reads the addresses of a cell; a bad one never costs the others,
+// and words without an address are told once.
 func readEmails(s string) (emails []string, notes []noted) {
-	t := emailAt.ReplaceAllString(s, "@")
-	for _, part := range emailParts.Split(t, -1) {
-		found := part
-		if !strings.Contains(s, found) {
-			found = s // the "@" was mended
+	t := emailEscape.ReplaceAllString(s, " ")
+	t = emailAt.ReplaceAllString(t, "@")
+	t = emailComma.ReplaceAllString(t, "$1.$2$3")
+	var bad []string
+	for _, cell := range emailCells.Split(t, -1) {
+		stray := "" // words around: told together
+		for _, word := range strings.Fields(cell) {
+			parts := []string{word}
+			if !startsURL(word) {
+				parts = emailParts.Split(word, -1)
+			}
+			for _, part := range parts {
+				found := part
+				if !strings.Contains(s, found) {
+					found = s // it was mended
+				}
+				clean, ok := oneEmail(part)
+				switch {
+				case !ok && strings.Contains(part, "@") && clean != "":
+					bad = append(bad, found)
+				case !ok:
+					if !emailLabels[Fold(clean)] && !isBlank(clean) {
+						stray = strings.TrimSpace(stray + " " + part)
+					}
+				case !slices.ContainsFunc(emails, func(e string) bool { return strings.EqualFold(e, clean) }):
+					if clean != found {
+						notes = append(notes, noted{"courriel_format", found, clean})
+					}
+					emails = append(emails, clean)
+				}
+			}
 		}
-		if i := strings.IndexByte(part, '?'); i > 0 && strings.HasPrefix(strings.ToLower(part), "mailto:") {
-			part = part[:i] // ?subject=…
+		if stray != "" {
+			bad = append(bad, stray)
 		}
-		part = strings.Trim(part, "<>()[]\"'«»:.,")
-		if len(part) > 7 && strings.EqualFold(part[:7], "mailto:") {
-			part = part[7:]
-		}
-		switch folded := strings.ToLower(part); {
-		case part == "", folded == "ou", folded == "et", folded == "mail", folded == "email", folded == "courriel", folded == "e-mail", isBlank(part):
-			continue
-		}
-		if len(part) > 254 || !emailPattern.MatchString(part) || strings.Contains(part, "..") || strings.HasPrefix(part, ".") || strings.Contains(part, ".@") {
-			notes = append(notes, noted{"courriel_invalid", found, ""})
-			continue
-		}
-		if slices.ContainsFunc(emails, func(e string) bool { return strings.EqualFold(e, part) }) {
-			continue
-		}
-		if part != found {
-			notes = append(notes, noted{"courriel_format", found, part})
-		}
-		emails = append(emails, part)
+	}
+	if len(emails) == 0 && len(bad) > 0 {
+		return nil, []noted{{"courriel_invalid", s, ""}}
+	}
+	for _, b := range bad {
+		notes = append(notes, noted{"courriel_invalid", b, ""})
 	}
 	if len(notes) == 0 && len(emails) > 0 && t != s {
 		notes = append(notes, noted{"courriel_format", s, strings.Join(emails, "|")})
 	}
 	return emails, notes
+}
+
+// oneEmail reads one address. No mailbox in use has accents before the "@":
+// they are the hand of who typed it.
+func oneEmail(s string) (clean string, ok bool) {
+	if i := strings.IndexByte(s, '?'); i > 0 && strings.HasPrefix(strings.ToLower(s), "mailto:") {
+		s = s[:i] // ?subject=…
+	}
+	s = strings.Trim(s, "<>()[]\"'«»:.,")
+	for _, prefix := range [...]string{"mailto:", "mail:", "email:", "courriel:", "e-mail:"} {
+		if len(s) > len(prefix) && strings.EqualFold(s[:len(prefix)], prefix) {
+			s = s[len(prefix):]
+		}
+	}
+	if box, host, ok := strings.Cut(s, "@"); ok {
+		s = withoutAccents(box) + "@" + host
+	}
+	return s, len(s) <= 254 && emailPattern.MatchString(s) && !strings.Contains(s, "..") && !strings.HasPrefix(s, ".") && !strings.Contains(s, ".@")
+}
+
+func withoutAccents(s string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.Is(unicode.Mn, r) {
+			return -1
+		}
+		return r
+	}, norm.NFD.String(s))
 }
 
 var (
@@ -248,6 +296,7 @@ var (
 // readURLs reads the addresses of a cell; a bad one never costs the others.
 func readURLs(s string) (urls []string, notes []noted) {
 	var bad []string
+	apart := true // the next bad word does not follow another
 	for _, part := range splitURLs(s) {
 		t := strings.Trim(part, "<>\"'«»;,")
 		t = strings.TrimSuffix(t, ".")
@@ -255,10 +304,15 @@ func readURLs(s string) (urls []string, notes []noted) {
 			continue
 		}
 		clean, ok := oneURL(t)
-		if !ok {
-			bad = append(bad, part)
+		if !ok && apart {
+			bad, apart = append(bad, part), false
 			continue
 		}
+		if !ok {
+			bad[len(bad)-1] += " " + part
+			continue
+		}
+		apart = true
 		if slices.Contains(urls, clean) {
 			continue
 		}
@@ -330,6 +384,10 @@ func oneURL(s string) (string, bool) {
 		rest = s[2:]
 	}
 	rest = strings.TrimLeft(rest, "/,")
+	if after, ok := strings.CutPrefix(rest, "www,"); ok {
+		rest = "www." + after
+	}
+	rest = withoutTracking(rest)
 	full := scheme + rest
 	u, err := url.Parse(full)
 	if err != nil || u.User != nil || strings.Contains(rest, "://") && !strings.ContainsAny(rest, "?/") {
@@ -342,7 +400,29 @@ func oneURL(s string) (string, bool) {
 	if port := u.Port(); port != "" && !isDigits(port) {
 		return "", false
 	}
+	if full[len(scheme):] == withoutTracking(s) && !strings.HasPrefix(strings.ToLower(host), "www.") {
+		// A word with a dot in it is a site only under a domain that exists.
+		if _, known := publicsuffix.PublicSuffix(strings.ToLower(host)); !known {
+			return "", false
+		}
+	}
 	return full, true
+}
+
+var (
+	tracking      = regexp.MustCompile(`(?i)([?&])(?:utm_[a-z]+|fbclid|gclid|msclkid|mc_[ce]id|igshid|igsh|_hsenc|_hsmi)=[^&#]*`)
+	trackingLeft  = regexp.MustCompile(`([?&])&+`)
+	trackingEmpty = regexp.MustCompile(`[?&]+(#|$)`)
+)
+
+// withoutTracking drops what says who followed a link, and nothing of where it
+// leads.
+func withoutTracking(s string) string {
+	if !tracking.MatchString(s) {
+		return s
+	}
+	s = tracking.ReplaceAllString(s, "$1")
+	return trackingEmpty.ReplaceAllString(trackingLeft.ReplaceAllString(s, "$1"), "$1")
 }
 
 // publicIP: sites without a name exist.

@@ -74,6 +74,8 @@ var explanations = map[string]explanation{
 	"telephone_invalid":    {Warning, "téléphone illisible", "« {lu} » n’est pas un numéro de téléphone : écrire par exemple « {exemple} », ou un numéro court comme « 3949 »."},
 	"courriel_format":      {Corrected, "courriel mal écrit", "Le courriel « {lu} » est lu « {ecrit} »."},
 	"courriel_invalid":     {Warning, "courriel impossible", "« {lu} » n’est pas une adresse de courriel : écrire par exemple « contact@laquincaillerie.tl ». Les autres de la cellule sont gardées."},
+	"courriel_elsewhere":   {Corrected, "courriel dans la colonne du site web", "« {lu} » est un courriel : il est lu dans « courriels »."},
+	"url_elsewhere":        {Corrected, "adresse web dans la colonne des courriels", "« {lu} » est une adresse web : elle est lue dans « site_web »."},
 	"url_format":           {Corrected, "adresse web mal écrite", "L’adresse « {lu} » est lue « {ecrit} » : l’écrire en entier, https:// compris, et séparer plusieurs adresses par « | »."},
 	"url_invalid":          {Warning, "adresse web impossible", "« {lu} » n’est pas une adresse web : écrire par exemple « {exemple} ». Les autres de la cellule sont gardées."},
 	"url_several":          {Warning, "plusieurs adresses web", "« {lu} » contient plusieurs adresses : « {ecrit} » est gardée, la colonne n’en prend qu’une."},

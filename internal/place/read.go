@@ -377,16 +377,26 @@ func (r *reader) contacts() {
 	if !r.schema.has(emails) {
 		emails = "courriel"
 	}
-	if raw := r.value(emails); raw != "" {
-		var notes []noted
-		r.Courriels, notes = readEmails(raw)
-		r.sayAll("courriels", notes)
+	mail, site := r.value(emails), r.value("site_web")
+	var mailNotes, siteNotes []noted
+	if mail != "" {
+		r.Courriels, mailNotes = readEmails(mail)
 	}
-	if raw := r.value("site_web"); raw != "" {
-		var notes []noted
-		r.SiteWeb, notes = readURLs(raw)
-		r.sayAll("site_web", notes)
+	if site != "" {
+		r.SiteWeb, siteNotes = readURLs(site)
 	}
+	// One in the other's column is where it is wanted when nothing better is.
+	if r.Courriels == nil && r.SiteWeb == nil && strings.Contains(site, "@") {
+		if r.Courriels, _ = readEmails(site); r.Courriels != nil {
+			siteNotes = []noted{{"courriel_elsewhere", site, strings.Join(r.Courriels, "|")}}
+		}
+	} else if r.SiteWeb == nil && r.Courriels == nil && startsURL(mail) {
+		if r.SiteWeb, _ = readURLs(mail); r.SiteWeb != nil {
+			mailNotes = []noted{{"url_elsewhere", mail, strings.Join(r.SiteWeb, "|")}}
+		}
+	}
+	r.sayAll("courriels", mailNotes)
+	r.sayAll("site_web", siteNotes)
 	access := "fiche_acces_libre"
 	if !r.schema.has(access) {
 		access = "accessibilite"
