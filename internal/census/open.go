@@ -27,7 +27,7 @@ type file struct {
 // open recognises a file and its columns. The error, when the file cannot be
 // used at all, is a *sheet.FileError that says everything that is wrong at once.
 func open(r io.Reader, o Options) (*file, error) {
-	s, err := sheet.Open(r, o.Name, sheet.Options{Known: knownColumns})
+	s, err := sheet.Open(r, o.Name, Reading(o.Mapping))
 	if err != nil {
 		return nil, err
 	}
