@@ -1,94 +1,20 @@
 package match
 
 import (
-	"fmt"
 	"math"
 	"slices"
+	"strings"
 )
-
-// Thresholds of the score, in hundredths of log-odds.
-const (
-	sameFrom      = 450
-	undecidedFrom = 0
-)
-
-// signal is one thing that two records tell together: a line of weights.
-type signal int
-
-const (
-	phoneSame signal = iota
-	phoneFew
-	phoneMany
-	phoneOther
-	mailSame
-	mailFew
-	mailMany
-	mailOther
-	siteSame
-	siteMany
-	addressSame
-	addressStreet
-	addressOther
-	addressElsewhere
-	near50
-	near150
-	near500
-	near2000
-	far
-	nameSame
-	nameLike
-	nameSome
-	nameOther
-	kindsSame
-	kindsOther
-	pivotSame
-	communeOther
-	signals
-)
-
-// weights is what each signal is worth, and why.
-var weights = [signals]struct {
-	kind   string
-	weight int
-	text   string
-}{
-	phoneSame:        {"telephone", 250, "Même téléphone."},
-	phoneFew:         {"telephone", 150, "Même téléphone, que quelques lieux partagent."},
-	phoneMany:        {"telephone", 20, "Même téléphone, que beaucoup de lieux partagent."},
-	phoneOther:       {"telephone", -50, "Téléphones différents."},
-	mailSame:         {"courriel", 250, "Même courriel."},
-	mailFew:          {"courriel", 150, "Même courriel, que quelques lieux partagent."},
-	mailMany:         {"courriel", 20, "Même courriel, que beaucoup de lieux partagent."},
-	mailOther:        {"courriel", -30, "Courriels différents."},
-	siteSame:         {"site", 120, "Même page web."},
-	siteMany:         {"site", 10, "Même page web, que beaucoup de lieux partagent."},
-	addressSame:      {"adresse", 250, "Même adresse."},
-	addressStreet:    {"adresse", 80, "Même rue."},
-	addressOther:     {"adresse", -100, "Même rue, numéros différents."},
-	addressElsewhere: {"adresse", -150, "Rues différentes."},
-	near50:           {"distance", 150, "À moins de 50 mètres."},
-	near150:          {"distance", 50, "À moins de 150 mètres."},
-	near500:          {"distance", -50, "À moins de 500 mètres."},
-	near2000:         {"distance", -150, "À moins de 2 kilomètres."},
-	far:              {"distance", -300, "À plus de 2 kilomètres."},
-	nameSame:         {"nom", 300, "Même nom."},
-	nameLike:         {"nom", 150, "Noms proches."},
-	nameSome:         {"nom", 0, "Noms qui ont peu en commun."},
-	nameOther:        {"nom", -200, "Noms différents."},
-	kindsSame:        {"typologie", 150, "Même sorte de lieu."},
-	kindsOther:       {"typologie", -300, "Sortes de lieu différentes."},
-	pivotSame:        {"pivot", 200, "Même SIRET."},
-	communeOther:     {"commune", -250, "Communes différentes."},
-}
 
 // found is what a comparison found, without a word yet.
 type found struct {
-	signals [16]signal
+	signals [20]signal
 	n       int
 	score   int
-	guard   string
+	guard   guard
 	outcome Outcome
 	metres  float64 // NaN unknown
+	value   int     // of addresses that share the phone
 }
 
 func (f *found) add(s signal) {
@@ -97,6 +23,8 @@ func (f *found) add(s signal) {
 	f.score += weights[s].weight
 }
 
+func (f *found) has(s signal) bool { return slices.Contains(f.signals[:f.n], s) }
+
 // Weigh is Compare without the sentences: no allocation, for the many pairs
 // that nobody will read.
 func Weigh(a, b *Profile, shared Shared) (Outcome, int) {
@@ -104,22 +32,61 @@ func Weigh(a, b *Profile, shared Shared) (Outcome, int) {
 	return f.outcome, f.score
 }
 
-// Compare says whether two records are one place, and why. It is symmetric.
-func Compare(a, b *Profile, shared Shared) Comparison {
-	f := weigh(a, b, shared)
-	c := Comparison{Outcome: f.outcome, Score: f.score, Guard: f.guard}
-	for _, s := range f.signals[:f.n] {
-		text := weights[s].text
-		if weights[s].kind == "distance" {
-			text = fmt.Sprintf("À %d mètres.", int(math.Round(f.metres)))
-		}
-		c.Evidence = append(c.Evidence, Evidence{weights[s].kind, weights[s].weight, text})
-	}
-	return c
-}
-
 func weigh(a, b *Profile, shared Shared) (f found) {
 	f.metres = a.metres(b)
+	commune := a.sameCommune(b)
+	address := a.address.compare(&b.address)
+	f.contacts(a, b, shared)
+	switch {
+	case address == sameNumber && commune != otherCommune:
+		f.add(addressSame)
+	case address == sameStreet && commune != otherCommune:
+		f.add(addressStreet)
+	case address == closeNumber && commune != otherCommune:
+		f.add(addressClose)
+	case address == otherNumber && commune != otherCommune:
+		f.add(addressOther)
+	case address == otherStreet:
+		f.add(addressElsewhere)
+	}
+	switch m := f.metres; {
+	case math.IsNaN(m):
+	case m <= 30:
+		f.add(near30)
+	case m <= 120:
+		f.add(near120)
+	case m <= 400:
+		f.add(near400)
+	case m <= 1200:
+		f.add(near1200)
+	case address == sameNumber && commune != otherCommune:
+		f.add(wrongPoint)
+	default:
+		f.add(far)
+	}
+	switch commune {
+	case otherCommune:
+		f.add(communeOther)
+	case nearCommune:
+		f.add(communeNear)
+	}
+	name := f.names(a, b)
+	f.kinds(a, b, name)
+	if a.poste != b.poste && (a.kinds|a.types)&kindFS != 0 && (b.kinds|b.types)&kindFS != 0 {
+		f.add(posteOne)
+	}
+	if a.poste && b.poste {
+		f.add(posteBoth)
+	}
+	if a.source == b.source {
+		f.add(sourceSame)
+	}
+	f.judge(a, b, commune, address, name)
+	return f
+}
+
+// contacts compares phone, mail, site and identifiers.
+func (f *found) contacts(a, b *Profile, shared Shared) {
 	if a.phone != "" && b.phone != "" {
 		if a.phone == b.phone {
 			f.add(pick(shared(Value{Phone, a.phone}), phoneSame, phoneFew, phoneMany))
@@ -134,105 +101,294 @@ func weigh(a, b *Profile, shared Shared) (f found) {
 				best = min(best, pick(shared(Value{Mail, m}), mailSame, mailFew, mailMany))
 			}
 		}
+		if best == mailOther {
+			for _, d := range a.domains {
+				if slices.Contains(b.domains, d) {
+					best = pick(shared(Value{Domain, d}), domainSame, domainFew, domainMany)
+				}
+			}
+		}
 		f.add(best)
 	}
+	page := false
 	for _, s := range a.sites {
 		if slices.Contains(b.sites, s) {
-			f.add(pick(shared(Value{Site, s}), siteSame, siteMany, siteMany))
+			f.add(pick(shared(Value{Site, s}), siteSame, siteFew, siteMany))
+			page = true
 			break
 		}
 	}
-	if a.pivot != "" && a.pivot == b.pivot && len(a.pivot) == 14 {
-		f.add(pivotSame)
-	}
-	if len(a.address.street) > 0 && len(b.address.street) > 0 {
-		switch {
-		case !slices.Equal(a.address.street, b.address.street):
-			f.add(addressElsewhere)
-		case len(a.address.numbers) == 0 || len(b.address.numbers) == 0:
-			f.add(addressStreet)
-		case slices.ContainsFunc(a.address.numbers, func(n string) bool { return slices.Contains(b.address.numbers, n) }):
-			f.add(addressSame)
-		default:
-			f.add(addressOther)
+	if !page && len(a.sites) > 0 && len(b.sites) > 0 {
+		if slices.ContainsFunc(a.sites, func(s string) bool {
+			return slices.ContainsFunc(b.sites, func(t string) bool { return host(s) == host(t) })
+		}) {
+			f.add(siteHost)
+		} else {
+			f.add(siteOther)
 		}
 	}
-	switch m := f.metres; {
-	case math.IsNaN(m):
-	case m <= 50:
-		f.add(near50)
-	case m <= 150:
-		f.add(near150)
-	case m <= 500:
-		f.add(near500)
-	case m <= 2000:
-		f.add(near2000)
+	switch {
+	case a.pivot == "" || b.pivot == "":
+	case a.pivot == b.pivot && len(a.pivot) != 9:
+		f.add(pick(shared(Value{Pivot, a.pivot}), pivotSame, pivotMany, pivotMany))
+	case a.siren() != "" && a.siren() == b.siren():
+		f.add(pick(shared(Value{Siren, a.siren()}), sirenSame, sirenMany, sirenMany))
 	default:
-		f.add(far)
+		f.add(pivotOther)
 	}
-	shares, all := 0.0, 0.0
+}
+
+// Likeness of two names.
+type nameLikeness int
+
+const (
+	nameMute nameLikeness = iota // one of the two has nothing of its own
+	nameIs                       // the same words
+	nameHas                      // those of one are all in the other
+	nameShares
+	nameNone
+)
+
+func (f *found) names(a, b *Profile) nameLikeness {
+	var of, with, both int
+	strongA, strongB := 0, 0
 	for _, w := range a.proper {
-		all += w.weight
-		if slices.ContainsFunc(b.proper, func(v word) bool { return v.text == w.text }) {
-			shares += w.weight
+		if slices.Contains(b.communes, w.text) {
+			continue
+		}
+		of += int(w.weight)
+		strongA += int(w.weight) / 4
+		if slices.ContainsFunc(b.proper, func(v word) bool { return near(v.text, w.text) }) {
+			both += int(w.weight)
 		}
 	}
 	for _, w := range b.proper {
-		all += w.weight
-	}
-	switch {
-	case slices.Equal(a.name, b.name):
-		f.add(nameSame)
-	case all == 0:
-	case shares*2 >= all*0.6:
-		f.add(nameLike)
-	case shares > 0:
-		f.add(nameSome)
-	default:
-		f.add(nameOther)
-	}
-	if ka, kb := a.kinds|a.types, b.kinds|b.types; ka != 0 && kb != 0 {
-		if ka&kb != 0 {
-			f.add(kindsSame)
-		} else {
-			f.add(kindsOther)
+		if !slices.Contains(a.communes, w.text) {
+			with += int(w.weight)
+			strongB += int(w.weight) / 4
 		}
 	}
-	if a.commune != "" && b.commune != "" && a.commune != b.commune && a.postal != b.postal {
-		f.add(communeOther)
+	least := min(of, with)
+	switch {
+	case a.name == b.name && strongA > 0, both >= 4 && 5*both >= 4*max(of, with):
+		f.add(nameSame)
+		return nameIs
+	case strongA == 0 || strongB == 0:
+		if a.name == b.name {
+			f.add(namePlain)
+			return nameIs
+		}
+		if strongA+strongB > 0 && (echoed(a.proper, b.echoes) || echoed(b.proper, a.echoes)) {
+			f.add(nameEcho)
+		}
+		return nameMute
+	case both >= 4 && 5*both >= 4*least:
+		f.add(nameIn)
+		return nameHas
+	case both >= 4:
+		f.add(nameSome)
+		return nameShares
+	}
+	if echoed(a.proper, b.echoes) || echoed(b.proper, a.echoes) {
+		f.add(nameEcho)
+		return nameShares
+	}
+	f.add(nameOther)
+	return nameNone
+}
+
+// echoed reports whether a word proper to a name is heard in the other's
+// addresses on the web, or in what it says of its parent.
+func echoed(proper []word, echoes string) bool {
+	for _, w := range proper {
+		if w.weight > 1 && len(w.text) >= 5 && strings.Contains(echoes, w.text) {
+			return true
+		}
+	}
+	return false
+}
+
+func (f *found) kinds(a, b *Profile, name nameLikeness) {
+	ka, kb := a.kinds&^kindBus, b.kinds&^kindBus
+	ta, tb := ka|a.types, kb|b.types
+	switch {
+	case ka&kb != 0:
+		f.add(kindsSame)
+	case ta&tb != 0:
+		f.add(typesSame)
+	case ta == 0 || tb == 0:
+	case (ta|tb)&kindFS != 0 && (ta|tb)&hosts != 0 && (ta|tb)&^(hosts|kindFS) == 0:
+		f.add(kindsHost)
+	default:
+		f.add(kindsOther)
+	}
+}
+
+// Likeness of two communes.
+type communeLikeness int
+
+const (
+	unknownCommune communeLikeness = iota
+	sameCommune
+	nearCommune // one postal code, or one name within the other's
+	otherCommune
+)
+
+func (f *Profile) sameCommune(g *Profile) communeLikeness {
+	zone := f.postal == "" || g.postal == "" || f.postal[:2] == g.postal[:2]
+	switch {
+	case f.insee != "" && f.insee == g.insee, f.commune != "" && f.commune == g.commune && zone:
+		return sameCommune
+	case f.postal != "" && f.postal == g.postal:
+		return nearCommune
+	case f.commune == "" || g.commune == "":
+		if f.postal == "" || g.postal == "" {
+			return unknownCommune
+		}
+		return otherCommune
+	case zone && within(f.communes, g.communes):
+		return nearCommune
+	}
+	return otherCommune
+}
+
+// within reports whether the words of one are all among the other's.
+func within(a, b []string) bool {
+	if len(a) > len(b) {
+		a, b = b, a
+	}
+	for _, w := range a {
+		if !slices.ContainsFunc(b, func(v string) bool { return near(v, w) }) {
+			return false
+		}
+	}
+	return len(a) > 0
+}
+
+// Likeness of two addresses of one commune.
+type addressLikeness int
+
+const (
+	unknownAddress addressLikeness = iota
+	sameNumber                     // and street; or the same hamlet
+	sameStreet                     // one has no number
+	closeNumber                    // doors that may be of one building
+	otherNumber
+	otherStreet
+)
+
+func (a *address) compare(b *address) addressLikeness {
+	if len(a.street) == 0 || len(b.street) == 0 {
+		return unknownAddress
+	}
+	shared := 0
+	for _, w := range a.street {
+		if slices.ContainsFunc(b.street, func(v string) bool { return alike(v, w) }) {
+			shared++
+		}
+	}
+	short, long := min(len(a.street), len(b.street)), max(len(a.street), len(b.street))
+	last := near(a.street[len(a.street)-1], b.street[len(b.street)-1])
+	if !(shared == long || shared == short && (last || short > 1) || last && 2*shared >= long) {
+		if a.way == "" || b.way == "" {
+			return unknownAddress // a building's name tells nothing of the street
+		}
+		return otherStreet
 	}
 	switch {
-	case a.departement != "" && b.departement != "" && a.departement != b.departement && !(f.metres < 1000):
-		f.guard, f.outcome = "departements", Different
+	case len(a.numbers) == 0 && len(b.numbers) == 0:
+		if a.way == "" && b.way == "" && plain(a.street) {
+			return sameStreet // "Le bourg" is all of the village
+		}
+		return sameNumber
+	case len(a.numbers) == 0 || len(b.numbers) == 0:
+		return sameStreet
+	}
+	for _, n := range a.numbers {
+		if slices.Contains(b.numbers, n) {
+			return sameNumber
+		}
+	}
+	if n, m := atoi(a.numbers[0]), atoi(b.numbers[0]); n-m <= 4 && m-n <= 4 {
+		return closeNumber
+	}
+	return otherNumber
+}
+
+func plain(street []string) bool {
+	return !slices.ContainsFunc(street, func(w string) bool {
+		return w != "bourg" && w != "village" && w != "mairie" && w != "centre" && w != "eglise" && w != "ecole"
+	})
+}
+
+func atoi(s string) int {
+	n := 0
+	for i := range len(s) {
+		if s[i] < '0' || s[i] > '9' || n > 1e6 {
+			break
+		}
+		n = 10*n + int(s[i]-'0')
+	}
+	return n
+}
+
+// alike forgives an initial besides what near does: "J Jaurès".
+func alike(a, b string) bool {
+	return near(a, b) || (len(a) == 1 || len(b) == 1) && a[0] == b[0]
+}
+
+// near forgives one slip of the pen in a long word.
+func near(a, b string) bool {
+	if a == b {
+		return true
+	}
+	if len(a) < 5 || len(b) < 5 || len(a)-len(b) > 1 || len(b)-len(a) > 1 {
+		return false
+	}
+	i := 0
+	for i < min(len(a), len(b)) && a[i] == b[i] {
+		i++
+	}
+	j := 0
+	for j < min(len(a), len(b))-i && a[len(a)-1-j] == b[len(b)-1-j] {
+		j++
+	}
+	return max(len(a), len(b))-i-j <= 1
+}
+
+// judge turns the score into an outcome, guards first.
+func (f *found) judge(a, b *Profile, commune communeLikeness, address addressLikeness, name nameLikeness) {
+	door := f.has(phoneSame) || f.has(mailSame)
+	switch {
+	case a.departement != "" && b.departement != "" && a.departement != b.departement && !(f.metres < 1000) && !(address == sameNumber && door):
+		f.settle(guardDepartement)
+	case a.bus != b.bus:
+		f.settle(guardBus)
+	case a.mobile && b.mobile && (commune == otherCommune || f.metres > 1200 || a.source == b.source && address >= otherNumber):
+		f.settle(guardStops)
+	case len(a.numbers) > 0 && len(b.numbers) > 0 && !slices.ContainsFunc(a.numbers, func(n int) bool { return slices.Contains(b.numbers, n) }) && name != nameNone:
+		f.settle(guardNumbers)
 	case f.score >= sameFrom:
 		f.outcome = Same
+		switch {
+		case a.source == b.source && !(name == nameIs && address == sameNumber && !f.has(phoneOther)):
+			f.hold(guardSource)
+		}
 	case f.score >= undecidedFrom:
 		f.outcome = Undecided
 	default:
 		f.outcome = Different
 	}
-	return f
 }
 
-// Classes of a value, by how many addresses have it. Two spellings of one
-// address may count as two, hence "alone" up to two.
-const (
-	fewFrom  = 3
-	manyFrom = 6
-)
+// settle says Different, whatever the score.
+func (f *found) settle(g guard) { f.guard, f.outcome = g, Different }
 
-func pick(n int, alone, few, many signal) signal {
-	switch {
-	case n < fewFrom:
-		return alone
-	case n < manyFrom:
-		return few
-	}
-	return many
-}
+// hold leaves the answer to a person.
+func (f *found) hold(g guard) { f.guard, f.outcome = g, Undecided }
 
-// metres between two records, NaN when one has no position: on a sphere, and
-// flat where that is exact enough.
+// metres between two records, NaN when one has no position: flat, which at the
+// distances that matter is exact to the metre.
 func (f *Profile) metres(g *Profile) float64 {
 	if !f.position.Known() || !g.position.Known() {
 		return math.NaN()

@@ -38,11 +38,12 @@ type Comparison struct {
 type Kind string
 
 const (
-	Phone Kind = "telephone"
-	Mail  Kind = "courriel"
-	Site  Kind = "site"
-	Pivot Kind = "pivot"
-	Siren Kind = "siren"
+	Phone  Kind = "telephone"
+	Mail   Kind = "courriel"
+	Site   Kind = "site"
+	Pivot  Kind = "pivot"
+	Siren  Kind = "siren"
+	Domain Kind = "domaine" // of a mail
 )
 
 // Value is a value whose number of distinct places in the census tells how

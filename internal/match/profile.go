@@ -1,7 +1,6 @@
 package match
 
 import (
-	"hash/fnv"
 	"math"
 	"slices"
 	"strings"
@@ -14,69 +13,110 @@ import (
 type Profile struct {
 	source      string
 	departement string
-	commune     string // folded, without spaces
+	commune     string   // folded, without spaces
+	communes    []string // its words
 	postal      string
 	insee       string // of the whole commune, arrondissements together
-	name        []string
+	name        string // folded words, without the empty ones and the commune's
 	proper      []word // of the name: what tells it from others
 	kinds       kind   // said by the name
-	types       kind   // said by the typology, or by labels
+	types       kind   // said by the typology
 	numbers     []int  // of the name: "Espace numérique 2"
-	annexe      bool
 	address     address
 	phone       string
 	mails       []string
-	sites       []string
+	domains     []string // of the mails, without those of everybody
+	sites       []string // pages
+	echoes      string   // domains, hosts and parent: where the name of who runs the place may be heard
 	pivot       string
-	position    place.Position
-	mobile      bool
+	position    place.Position // of the place itself: the middle of a commune is none
+	bus         bool           // goes about, and its name says so
+	mobile      bool           // goes about
+	poste       bool           // in a post office
 }
 
 type word struct {
 	text   string
-	weight float64
+	weight int8 // of 4: what it says of which place it is
 }
 
 // address is a postal address reduced to what its spellings share.
 type address struct {
 	numbers []string
-	street  []string // without the kind of way and empty words
-	way     string
-	rest    []string // a building, a hamlet
+	suffix  string   // "b", "t" …
+	way     string   // "rue", "" of a hamlet
+	street  []string // without the kind of way and empty words, in order
+	rest    []string // a building, a hamlet, a firm, from the other lines
 }
 
 // NewProfile reads a record; source is who gave it, departement its code as
 // Record.Departement has it, "" when unknown.
+//
+// The position must be the place's own: that of a commune's middle
+// (Record.Approximate) is no evidence, and is never in Place.Position.
 func NewProfile(p *place.Place, source, departement string) *Profile {
-	f := &Profile{source: source, departement: departement, commune: key(split(p.Commune, false)), postal: p.CodePostal, insee: wholeCommune(p.CodeInsee), pivot: p.Pivot, phone: p.Telephone, position: p.Position}
-	f.readName(p.Nom, split(p.Commune, false))
-	f.address = readAddress(p.Adresse, p.ComplementAdresse, split(p.Commune, false))
-	for _, m := range p.Courriels {
-		f.mails = append(f.mails, strings.ToLower(m))
+	f := &Profile{
+		source: source, departement: departement, communes: split(p.Commune, false), postal: p.CodePostal, insee: wholeCommune(p.CodeInsee),
+		pivot: p.Pivot, phone: p.Telephone, position: p.Position,
 	}
-	slices.Sort(f.mails)
-	f.mails = slices.Compact(f.mails)
+	f.communes = slices.DeleteFunc(f.communes, func(w string) bool { return empty[w] || w == "cedex" || w[0] >= '0' && w[0] <= '9' })
+	f.commune = strings.Join(f.communes, "")
+	f.readName(p.Nom)
+	f.address = readAddress(p.Adresse, p.ComplementAdresse)
+	for _, m := range p.Courriels {
+		m = strings.ToLower(m)
+		f.mails = append(f.mails, m)
+		if _, domain, ok := strings.Cut(m, "@"); ok && !everybodys[domain] {
+			f.domains = append(f.domains, domain)
+		}
+	}
 	for _, s := range p.SiteWeb {
 		if s = page(s); s != "" {
 			f.sites = append(f.sites, s)
 		}
 	}
-	slices.Sort(f.sites)
-	f.sites = slices.Compact(f.sites)
+	for _, list := range []*[]string{&f.mails, &f.domains, &f.sites} {
+		slices.Sort(*list)
+		*list = slices.Compact(*list)
+	}
+	f.echoes = f.hear(p)
 	for _, t := range p.Typologie {
 		f.types |= typologies[t]
 	}
-	if slices.Contains(p.DispositifProgrammesNationaux, "France Services") {
-		f.types |= kindFS
-	}
-	if strings.HasPrefix(f.pivot, "356000000") {
-		f.types |= kindPoste
-	}
-	f.mobile = f.kinds&kindBus != 0 || slices.Contains(p.Itinerance, "Itinérant") && !slices.Contains(p.Itinerance, "Fixe")
+	f.bus = f.kinds&kindBus != 0
+	f.mobile = f.bus || slices.Contains(p.Itinerance, "Itinérant") && !slices.Contains(p.Itinerance, "Fixe")
+	f.poste = (f.kinds|f.types)&kindPoste != 0 || strings.HasPrefix(f.pivot, "356000000") || slices.Contains(f.domains, "laposte.fr") ||
+		postal(f.address.rest) || postal(split(p.StructureParente, false))
 	return f
 }
 
-func key(words []string) string { return strings.Join(words, "") }
+// postal reports whether words name a post office.
+func postal(words []string) bool {
+	for i, w := range words {
+		if w == "poste" && (i == 0 || words[i-1] != "ancienne") {
+			return true
+		}
+	}
+	return false
+}
+
+// hear gathers what else may tell who runs a place: the organisation's name is
+// heard in its addresses on the web.
+func (f *Profile) hear(p *place.Place) string {
+	var b strings.Builder
+	for _, m := range f.mails {
+		local, domain, _ := strings.Cut(m, "@")
+		if !everybodys[domain] {
+			b.WriteString(" " + domain)
+		}
+		b.WriteString(" " + local)
+	}
+	for _, s := range f.sites {
+		b.WriteString(" " + s)
+	}
+	b.WriteString(" " + place.Fold(p.StructureParente+" "+p.ComplementAdresse))
+	return b.String()
+}
 
 // wholeCommune is the commune of a municipal arrondissement: records name
 // either.
@@ -92,8 +132,11 @@ func wholeCommune(insee string) string {
 	return insee
 }
 
-func (f *Profile) readName(nom string, commune []string) {
+// readName takes a name apart: kinds of house, numbers, and what is proper to
+// it.
+func (f *Profile) readName(nom string) {
 	list := split(nom, false)
+	var said []string
 	for i := 0; i < len(list); {
 		n := 0
 		for _, p := range kindsBy[list[i]] {
@@ -104,37 +147,56 @@ func (f *Profile) readName(nom string, commune []string) {
 			}
 		}
 		if n > 0 {
+			said = append(said, list[i:i+n]...)
 			i += n
 			continue
 		}
 		w := list[i]
 		i++
-		switch {
-		case w == "annexe" || w == "antenne":
-			f.annexe = true
-		case len(w) <= 2 && w[0] >= '0' && w[0] <= '9':
-			n := 0
-			for _, c := range w {
-				if c >= '0' && c <= '9' {
-					n = 10*n + int(c-'0')
-				}
-			}
+		if empty[w] {
+			continue
+		}
+		said = append(said, w)
+		if n, ok := number(w); ok {
 			f.numbers = append(f.numbers, n)
-		case empty[w] || len(w) < 2 || slices.Contains(commune, w):
-		default:
-			weight := 1.0
-			if common[w] {
-				weight = 0.25
-			}
-			if !slices.ContainsFunc(f.proper, func(x word) bool { return x.text == w }) {
-				f.proper = append(f.proper, word{w, weight})
-			}
+			continue
+		}
+		if len(w) < 2 || slices.Contains(f.communes, w) || w[0] >= '0' && w[0] <= '9' {
+			continue
+		}
+		weight := int8(4)
+		if common[w] {
+			weight = 1
+		}
+		if !slices.ContainsFunc(f.proper, func(x word) bool { return x.text == w }) {
+			f.proper = append(f.proper, word{w, weight})
 		}
 	}
-	f.name = list
+	slices.Sort(f.numbers)
+	slices.Sort(said)
+	f.name = strings.Join(slices.Compact(said), " ")
 }
 
-// page is an address without what two writers of it write otherwise.
+// number reads a number that tells two rooms apart: "2", "II", "n2".
+func number(w string) (int, bool) {
+	if n, ok := numerals[w]; ok {
+		return n, true
+	}
+	if len(w) > 2 {
+		return 0, false
+	}
+	n := 0
+	for i := range len(w) {
+		if w[i] < '0' || w[i] > '9' {
+			return 0, false
+		}
+		n = 10*n + int(w[i]-'0')
+	}
+	return n, w != ""
+}
+
+// page is an address on the web without what two writers of it write
+// otherwise.
 func page(s string) string {
 	s = strings.ToLower(s)
 	if _, rest, ok := strings.Cut(s, "://"); ok {
@@ -150,40 +212,77 @@ func host(page string) string {
 	return h
 }
 
-func readAddress(adresse, complement string, commune []string) address {
+func digits(w string) bool { return w[0] >= '0' && w[0] <= '9' }
+
+// readAddress looks for the number and the street, wherever they are: "12 rue
+// X", "BP 3, 12 rue X", "Mairie - 12, rue X". Without a kind of way, the first
+// part stands for the street: "Le bourg".
+func readAddress(adresse, complement string) address {
+	a := readLine(split(adresse, true))
+	b := readLine(split(complement, true))
+	if a.way == "" && b.way != "" && len(b.street) > 0 {
+		a, b = b, a
+	}
+	a.rest = append(a.rest, b.rest...)
+	if b.way != "" {
+		a.rest = append(a.rest, b.way)
+	}
+	a.rest = append(a.rest, b.street...)
+	return a
+}
+
+func readLine(list []string) address {
 	var a address
-	list := split(adresse, true)
-	way := slices.IndexFunc(list, func(w string) bool { return ways[w] })
-	digits := func(w string) bool { return w[0] >= '0' && w[0] <= '9' }
-	from := 0
-	if way >= 0 {
-		a.way = list[way]
-		from = way + 1
-		for i := way - 1; i >= 0 && i >= way-5; i-- {
+	at := -1
+	for i, w := range list {
+		// "Place" alone, or before a cut, names nothing.
+		if ways[w] && i+1 < len(list) && list[i+1] != "|" && (i == 0 || !ways[list[i-1]]) {
+			at = i
+			break
+		}
+	}
+	from := at + 1
+	if at >= 0 {
+		a.way = list[at]
+		for i := at - 1; i >= 0 && i >= at-6; i-- {
 			w := list[i]
-			if digits(w) && len(w) <= 5 {
-				a.numbers = append(a.numbers, w)
+			switch {
+			case digits(w) && len(w) <= 5:
+				n := strings.TrimRight(w, "abcdefghijklmnopqrstuvwxyz")
+				if n != w {
+					a.suffix = w[len(n) : len(n)+1]
+				}
+				a.numbers = append(a.numbers, strings.TrimLeft(n, "0"))
 				continue
-			}
-			if w == "bis" || w == "ter" || w == "quater" || w == "|" || len(w) == 1 || w == "et" {
+			case w == "bis" || w == "ter" || w == "quater" || len(w) == 1 && w != "|":
+				a.suffix = w[:1]
+				continue
+			case w == "|" || w == "et":
 				continue
 			}
 			break
 		}
-	} else if len(list) > 0 && digits(list[0]) {
-		a.numbers = append(a.numbers, list[0])
+	} else if len(list) > 0 && digits(list[0]) && len(list[0]) <= 4 {
+		a.numbers = append(a.numbers, strings.TrimLeft(list[0], "0"))
 		from = 1
 	}
-	cut := false
+	a.numbers = slices.DeleteFunc(a.numbers, func(n string) bool { return n == "" })
+	done := false
 	for i, w := range list {
 		switch {
-		case w == "|":
-			cut = cut || i > from && way >= 0 && i > way
-		case i < from || cut:
-			if !digits(w) && !empty[w] && !ways[w] {
+		case i < from:
+			if i != at && w != "|" && !digits(w) && len(w) > 2 && !empty[w] {
 				a.rest = append(a.rest, w)
 			}
-		case !empty[w] && !(digits(w) && len(w) == 5):
+		case w == "|" || w == "bp" || w == "cs" || w == "cedex":
+			done = done || len(a.street) > 0
+		case done:
+			if !digits(w) && len(w) > 1 && !empty[w] {
+				a.rest = append(a.rest, w)
+			}
+		case digits(w) && len(w) == 5:
+			done = true // a postal code: what follows is the commune
+		case !empty[w]:
 			a.street = append(a.street, w)
 		}
 	}
@@ -195,66 +294,93 @@ func readAddress(adresse, complement string, commune []string) address {
 func (f *Profile) Where() uint64 {
 	words := slices.Clone(f.address.street)
 	slices.Sort(words)
-	return hash("w", f.departement, f.commune, strings.Join(words, " "))
+	h := newHash("w").add(f.departement).add(f.commune)
+	for _, w := range words {
+		h = h.add(w)
+	}
+	return uint64(h)
 }
 
-func hash(parts ...string) uint64 {
-	h := fnv.New64a()
-	for _, p := range parts {
-		h.Write([]byte(p))
-		h.Write([]byte{0})
+// hash is FNV-1a, of parts: the same for ever, for it is kept.
+type hash uint64
+
+func newHash(part string) hash { return hash(14695981039346656037).add(part) }
+
+func (h hash) add(part string) hash {
+	for i := range len(part) {
+		h = (h ^ hash(part[i])) * 1099511628211
 	}
-	return h.Sum64()
+	return (h ^ 0xff) * 1099511628211
 }
 
 // MaxKeys is how many blocking keys a record has at most.
 const MaxKeys = 24
 
+// Steps of the grid, in degrees: about 330 m in France.
+const (
+	gridLatitude  = 0.003
+	gridLongitude = 0.0045
+)
+
 // Keys appends the marks of which two records must share one to be compared.
 // They depend on the record alone.
 func (f *Profile) Keys(dst []uint64) []uint64 {
 	begin := len(dst)
-	add := func(parts ...string) {
-		if len(dst)-begin < MaxKeys {
-			if h := hash(parts...); !slices.Contains(dst[begin:], h) {
-				dst = append(dst, h)
-			}
+	put := func(h hash) {
+		if len(dst)-begin < MaxKeys && !slices.Contains(dst[begin:], uint64(h)) {
+			dst = append(dst, uint64(h))
 		}
 	}
 	if f.position.Known() {
 		// Two points in one square of the grid, or in two that touch, share a
 		// corner.
-		y, x := math.Floor(f.position.Latitude()/0.003), math.Floor(f.position.Longitude()/0.0045)
+		y, x := math.Floor(f.position.Latitude()/gridLatitude), math.Floor(f.position.Longitude()/gridLongitude)
 		for i := range 4 {
-			h := uint64(int64(y)+int64(i&1))*0x9e3779b97f4a7c15 ^ uint64(int64(x)+int64(i>>1))*0xc2b2ae3d27d4eb4f
-			dst = append(dst, h)
+			h := newHash("g")
+			h = (h ^ hash(int64(y)+int64(i&1))) * 1099511628211
+			h = (h ^ hash(int64(x)+int64(i>>1))) * 1099511628211
+			put(h ^ h>>29)
 		}
 	}
 	if f.phone != "" {
-		add("t", f.departement, f.phone)
+		put(newHash("t").add(f.departement).add(f.phone))
 	}
 	for _, m := range f.mails[:min(3, len(f.mails))] {
-		add("m", f.departement, m)
+		put(newHash("m").add(f.departement).add(m))
+	}
+	zone := newHash("z").add(f.departement).add(f.commune)
+	if len(f.pivot) == 14 {
+		put(newHash("p").add(f.pivot))
 	}
 	for _, s := range f.sites[:min(2, len(f.sites))] {
-		add("s", f.departement, f.commune, s)
+		put((zone ^ 1).add(s))
 	}
-	if f.pivot != "" {
-		add("p", f.departement, f.pivot)
+	if n := len(f.address.street); n > 0 {
+		// The last word of a street is the least often shortened.
+		put((zone ^ 2).add(f.address.street[n-1]))
 	}
-	zone := f.departement + " " + f.commune
-	if len(f.address.street) > 0 {
-		add("a", zone, f.address.street[len(f.address.street)-1])
-	}
-	for k := kind(1); k <= kindPrevention; k <<= 1 {
+	for k := kind(1); k <= lastKind; k <<= 1 {
 		if (f.kinds|f.types)&k != 0 {
-			add("k", zone, string(rune(k)))
+			put((zone ^ 3) ^ hash(k)*1099511628211)
 		}
 	}
+	if f.poste {
+		put((zone ^ 3) ^ hash(kindPoste)*1099511628211)
+	}
 	for _, w := range f.proper {
-		add("n", zone, w.text)
+		if w.weight > 1 {
+			put((zone ^ 4).add(w.text))
+		}
 	}
 	return dst
+}
+
+// siren is the organisation of a SIRET; "" of an RNA or a RIDET.
+func (f *Profile) siren() string {
+	if len(f.pivot) == 9 || len(f.pivot) == 14 {
+		return f.pivot[:9]
+	}
+	return ""
 }
 
 // Shareable gives the values whose number of addresses in the census Compare
@@ -267,14 +393,17 @@ func (f *Profile) Shareable() []Value {
 	for _, m := range f.mails {
 		out = append(out, Value{Mail, m})
 	}
+	for _, d := range f.domains {
+		out = append(out, Value{Domain, d})
+	}
 	for _, s := range f.sites {
 		out = append(out, Value{Site, s})
 	}
-	if f.pivot != "" {
+	if len(f.pivot) == 14 {
 		out = append(out, Value{Pivot, f.pivot})
-		if len(f.pivot) >= 9 && f.pivot[0] != 'W' {
-			out = append(out, Value{Siren, f.pivot[:9]})
-		}
+	}
+	if s := f.siren(); s != "" {
+		out = append(out, Value{Siren, s})
 	}
 	return out
 }

@@ -50,7 +50,7 @@ var abbreviations = map[string]string{
 	"sq": "square", "crs": "cours", "res": "residence", "bat": "batiment", "fbg": "faubourg", "fg": "faubourg", "imm": "immeuble",
 	"st": "saint", "ste": "sainte", "sts": "saint", "gal": "general", "mal": "marechal", "dr": "docteur", "pdt": "president", "cdt": "commandant", "col": "colonel",
 	"prof": "professeur", "cel": "colonel", "gd": "grand", "gde": "grande", "grd": "grand", "grde": "grande", "nd": "notredame",
-	"quai": "quai", "esp": "esplanade", "pr": "professeur", "cpt": "capitaine", "cne": "capitaine", "lt": "lieutenant", "fr": "france",
+	"quai": "quai", "esp": "esplanade", "pr": "professeur", "cpt": "capitaine", "cne": "capitaine", "lt": "lieutenant", "frances": "france",
 	"bib": "bibliotheque", "mediatheques": "mediatheque", "bibliotheques": "bibliotheque", "mdtk": "mediatheque",
 	"asso": "association", "assoc": "association", "ass": "association", "ctre": "centre", "ecoles": "ecole", "numeriques": "numerique", "services": "service",
 	"publics": "public", "publique": "public", "publiques": "public", "sociale": "social", "sociaux": "social", "sociales": "social",
@@ -104,7 +104,17 @@ const (
 	kindInsertion
 	kindIntercommunal
 	kindPrevention
+	lastKind = kindPrevention
 )
+
+// hosts may run a France Services themselves, under their own roof: the kinds
+// differ, and it may be one place.
+const hosts = kindSocial | kindMjc | kindIntercommunal | kindCcas | kindMission | kindPimms | kindTiers | kindFoyer | kindDepartement | kindMairie | kindInsertion | kindEpn
+
+// everybodys are the domains of mail that tell nothing of who writes.
+var everybodys = wordSet(`gmail.com hotmail.com hotmail.fr orange.fr wanadoo.fr yahoo.fr yahoo.com free.fr sfr.fr laposte.net outlook.fr outlook.com live.fr bbox.fr neuf.fr
+	aol.com icloud.com me.com msn.com numericable.fr club-internet.fr cegetel.net 9business.fr fr.oleane.com protonmail.com mail.com gmx.fr gmail.fr
+	france-services.gouv.fr franceservices.gouv.fr conseiller-numerique.fr beta.gouv.fr lagoon.nc mls.nc`)
 
 // kinds are recognised by these words in a row, the longest first.
 var kinds = []struct {
@@ -131,7 +141,7 @@ var kinds = []struct {
 	{"tiers lieu", kindTiers}, {"tiers lieux", kindTiers}, {"fablab", kindTiers}, {"fab lab", kindTiers}, {"coworking", kindTiers}, {"cowork", kindTiers}, {"hackerspace", kindTiers}, {"repair cafe", kindTiers}, {"telecentre", kindTiers},
 	{"office de tourisme", kindTourisme}, {"office du tourisme", kindTourisme}, {"bureau d information touristique", kindTourisme},
 	{"ecole", kindEcole}, {"college", kindEcole}, {"lycee", kindEcole}, {"greta", kindEcole}, {"afpa", kindEcole}, {"universite", kindEcole}, {"mfr", kindEcole}, {"cfa", kindEcole}, {"organisme de formation", kindEcole}, {"centre de formation", kindEcole},
-	{"bus", kindBus}, {"camion", kindBus}, {"itinerant", kindBus}, {"itinerante", kindBus}, {"mobile", kindBus}, {"itinerance", kindBus}, {"van", kindBus}, {"bibliobus", kindBus | kindBib},
+	{"bus", kindBus}, {"camion", kindBus}, {"itinerant", 0}, {"itinerante", 0}, {"mobile", kindBus}, {"itinerance", 0}, {"van", kindBus}, {"bibliobus", kindBus | kindBib},
 	{"pimms mediation", kindPimms}, {"pimms", kindPimms},
 	{"foyer de jeunes travailleurs", kindFoyer}, {"fjt", kindFoyer}, {"chrs", kindFoyer}, {"residence habitat jeunes", kindFoyer}, {"habitat jeunes", kindFoyer}, {"residence sociale", kindFoyer}, {"pension de famille", kindFoyer}, {"cada", kindFoyer}, {"residence autonomie", kindFoyer}, {"ehpad", kindFoyer}, {"foyer jeunes travailleurs", kindFoyer},
 	{"chantier d insertion", kindInsertion}, {"aci", kindInsertion}, {"entreprise d insertion", kindInsertion}, {"ressourcerie", kindInsertion}, {"recyclerie", kindInsertion},
