@@ -70,13 +70,23 @@ func weigh(a, b *Profile, shared Shared) (f found) {
 	case nearCommune:
 		f.add(communeNear)
 	}
-	name := f.names(a, b)
-	f.kinds(a, b, name)
+	kinds := a.sameKind(b)
+	name := f.names(a, b, kinds)
+	if kinds != unknownKind {
+		f.add([...]signal{sameKind: kindsSame, sameType: typesSame, hostKind: kindsHost, otherKind: kindsOther}[kinds])
+	}
 	if a.poste != b.poste && (a.kinds|a.types)&kindFS != 0 && (b.kinds|b.types)&kindFS != 0 {
 		f.add(posteOne)
 	}
 	if a.poste && b.poste {
-		f.add(posteBoth)
+		if address == sameNumber || f.metres <= 500 {
+			f.add(posteHere)
+		} else {
+			f.add(posteBoth)
+		}
+	}
+	if a.round != b.round && !a.bus && !b.bus {
+		f.add(roundOne)
 	}
 	if a.source == b.source {
 		f.add(sourceSame)
@@ -149,7 +159,7 @@ const (
 	nameNone
 )
 
-func (f *found) names(a, b *Profile) nameLikeness {
+func (f *found) names(a, b *Profile, kinds kindLikeness) nameLikeness {
 	var of, with, both int
 	strongA, strongB := 0, 0
 	for _, w := range a.proper {
@@ -170,6 +180,10 @@ func (f *found) names(a, b *Profile) nameLikeness {
 	}
 	least := min(of, with)
 	switch {
+	case kinds == otherKind && both >= 4:
+		// Two services of a town, or of a valley, bear its name.
+		f.add(nameBut)
+		return nameShares
 	case a.name == b.name && strongA > 0, both >= 4 && 5*both >= 4*max(of, with):
 		f.add(nameSame)
 		return nameIs
@@ -208,20 +222,34 @@ func echoed(proper []word, echoes string) bool {
 	return false
 }
 
-func (f *found) kinds(a, b *Profile, name nameLikeness) {
-	ka, kb := a.kinds&^kindBus, b.kinds&^kindBus
-	ta, tb := ka|a.types, kb|b.types
+// Likeness of two kinds of house.
+type kindLikeness int
+
+const (
+	unknownKind kindLikeness = iota
+	sameKind                 // both names say it
+	sameType                 // the name, or the typology
+	hostKind                 // one may run the other under its roof
+	otherKind
+)
+
+func (f *Profile) sameKind(g *Profile) kindLikeness {
+	a, b := f.kinds&^kindBus, g.kinds&^kindBus
+	ta, tb := (a|f.types)&^kindBus, (b|g.types)&^kindBus
 	switch {
-	case ka&kb != 0:
-		f.add(kindsSame)
-	case ta&tb != 0:
-		f.add(typesSame)
+	case a&b != 0:
+		return sameKind
+	case ta&b != 0 || a&tb != 0 || ta&tb != 0 && (a == 0 || b == 0):
+		return sameType
 	case ta == 0 || tb == 0:
-	case (ta|tb)&kindFS != 0 && (ta|tb)&hosts != 0 && (ta|tb)&^(hosts|kindFS) == 0:
-		f.add(kindsHost)
-	default:
-		f.add(kindsOther)
+		return unknownKind
+	case (a != 0 && b != 0):
+		ta, tb = a, b // what the names say is surer
 	}
+	if all := ta | tb; all&kindFS != 0 && all&hosts != 0 && all&^(hosts|kindFS) == 0 {
+		return hostKind
+	}
+	return otherKind
 }
 
 // Likeness of two communes.
@@ -246,10 +274,20 @@ func (f *Profile) sameCommune(g *Profile) communeLikeness {
 			return unknownCommune
 		}
 		return otherCommune
-	case zone && within(f.communes, g.communes):
+	case zone && (within(f.communes, g.communes) || f.names(g) || g.names(f)):
 		return nearCommune
 	}
 	return otherCommune
+}
+
+// names reports whether a name says the other's commune.
+func (f *Profile) names(g *Profile) bool {
+	for _, w := range g.communes {
+		if !slices.ContainsFunc(f.proper, func(v word) bool { return v.text == w }) {
+			return false
+		}
+	}
+	return len(g.communes) > 0
 }
 
 // within reports whether the words of one are all among the other's.
@@ -362,7 +400,7 @@ func (f *found) judge(a, b *Profile, commune communeLikeness, address addressLik
 	switch {
 	case a.departement != "" && b.departement != "" && a.departement != b.departement && !(f.metres < 1000) && !(address == sameNumber && door):
 		f.settle(guardDepartement)
-	case a.bus != b.bus:
+	case a.bus && !b.mobile || b.bus && !a.mobile:
 		f.settle(guardBus)
 	case a.mobile && b.mobile && (commune == otherCommune || f.metres > 1200 || a.source == b.source && address >= otherNumber):
 		f.settle(guardStops)

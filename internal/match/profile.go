@@ -31,6 +31,7 @@ type Profile struct {
 	pivot       string
 	position    place.Position // of the place itself: the middle of a commune is none
 	bus         bool           // goes about, and its name says so
+	round       bool           // a round, says its name, which may be told of the house it starts from
 	mobile      bool           // goes about
 	poste       bool           // in a post office
 }
@@ -84,7 +85,8 @@ func NewProfile(p *place.Place, source, departement string) *Profile {
 		f.types |= typologies[t]
 	}
 	f.bus = f.kinds&kindBus != 0
-	f.mobile = f.bus || slices.Contains(p.Itinerance, "Itinérant") && !slices.Contains(p.Itinerance, "Fixe")
+	f.mobile = f.bus || strings.Contains(f.name, "itineran") || slices.Contains(p.Itinerance, "Itinérant") && !slices.Contains(p.Itinerance, "Fixe")
+	f.round = !f.bus && strings.Contains(f.name, "itineran")
 	f.poste = (f.kinds|f.types)&kindPoste != 0 || strings.HasPrefix(f.pivot, "356000000") || slices.Contains(f.domains, "laposte.fr") ||
 		postal(f.address.rest) || postal(split(p.StructureParente, false))
 	return f
@@ -143,6 +145,9 @@ func (f *Profile) readName(nom string) {
 			if len(p.words) <= len(list)-i && slices.Equal(p.words, list[i:i+len(p.words)]) {
 				f.kinds |= p.kind
 				n = len(p.words)
+				if p.kind&named != 0 {
+					f.proper = append(f.proper, word{strings.Join(p.words, " "), 4})
+				}
 				break
 			}
 		}

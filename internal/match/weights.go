@@ -50,13 +50,16 @@ const (
 	nameIn
 	nameSome
 	nameEcho
+	nameBut
 	nameOther
 	kindsSame
 	typesSame
 	kindsHost
 	kindsOther
 	posteBoth
+	posteHere
 	posteOne
+	roundOne
 	sourceSame
 	signals
 )
@@ -107,12 +110,15 @@ var weights = [signals]struct {
 	nameIn:           {"nom", 200, "Le nom de l’une est dans celui de l’autre."},
 	nameSome:         {"nom", 50, "Noms qui ont des mots en commun."},
 	nameEcho:         {"nom", 100, "Le nom de l’une est dans le courriel ou le site de l’autre."},
+	nameBut:          {"nom", 60, "Noms d’un même endroit, pour deux sortes de lieu."},
 	nameOther:        {"nom", -200, "Noms différents."},
 	kindsSame:        {"typologie", 200, "Même sorte de lieu."},
 	typesSame:        {"typologie", 100, "Même typologie."},
 	kindsHost:        {"typologie", -150, "L’un peut être l’hôte de l’autre."},
 	kindsOther:       {"typologie", -350, "Sortes de lieu différentes."},
 	posteBoth:        {"typologie", 100, "Deux services de La Poste."},
+	posteHere:        {"typologie", 250, "Deux services de La Poste, au même endroit."},
+	roundOne:         {"itinerance", -150, "L’un se dit itinérant, l’autre non."},
 	posteOne:         {"typologie", -200, "L’un est à La Poste, l’autre non."},
 	sourceSame:       {"source", -250, "La même source en fait deux lieux."},
 }

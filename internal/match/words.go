@@ -116,6 +116,9 @@ var everybodys = wordSet(`gmail.com hotmail.com hotmail.fr orange.fr wanadoo.fr 
 	aol.com icloud.com me.com msn.com numericable.fr club-internet.fr cegetel.net 9business.fr fr.oleane.com protonmail.com mail.com gmx.fr gmail.fr
 	france-services.gouv.fr franceservices.gouv.fr conseiller-numerique.fr beta.gouv.fr lagoon.nc mls.nc`)
 
+// named are the kinds of which a word is also a name: the CAF is not the CPAM.
+const named = kindCaisse | kindEmploi | kindImpots | kindTiers | kindFoyer | kindEcole
+
 // kinds are recognised by these words in a row, the longest first.
 var kinds = []struct {
 	words string
