@@ -243,6 +243,11 @@ func NearestProjection(text string) (string, bool) {
 		}
 		names = append(names, projections[i].Name)
 	}
+	for i, name := range names {
+		if Fold(name) == "lambert "+Fold(text) { // "CC46"
+			return projections[i].Code, true
+		}
+	}
 	if name, ok := Nearest(text, names); ok {
 		return projections[slices.Index(names, name)].Code, true
 	}
