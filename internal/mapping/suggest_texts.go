@@ -1,0 +1,146 @@
+package mapping
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// shortest is where presentation_resume ends: 280 characters, says the standard.
+const (
+	shortText = `(?s)^\s*(?P<valeur>.{1,280})$`
+	longText  = `(?s)^(?P<valeur>.{281}.*)$`
+)
+
+// texts finds the words for people.
+func (f *file) texts() {
+	var resume, detail, more []*column
+	for _, c := range f.columns {
+		if f.taken[c.at] || len(c.filled) == 0 || c.boolean() {
+			continue
+		}
+		share, _ := f.fit(asText, c)
+		if share < 0.7 {
+			continue
+		}
+		if c.unique() < 0.05 && len(c.filled) > 40 {
+			continue // the same words everywhere are the source's
+		}
+		switch role, _ := c.strongest(); role {
+		case "presentation_resume":
+			resume = append(resume, c)
+		case "presentation_detail":
+			detail = append(detail, c)
+		case asText:
+			if c.names[asText] >= 80 && c.letters >= 8 {
+				more = append(more, c)
+			}
+		}
+	}
+	names := func(columns []*column) (out []string) {
+		for _, c := range columns {
+			out = append(out, c.name)
+		}
+		return out
+	}
+	one := func(columns []*column) Regle {
+		if len(columns) == 1 {
+			return Regle{Colonne: columns[0].name}
+		}
+		return Regle{Joindre: names(columns), Avec: "\n"}
+	}
+	all := append(slices.Clone(detail), more...)
+	switch {
+	case len(resume) > 0:
+		f.rules["presentation_resume"] = Regle{Colonne: resume[0].name}
+		f.claim(resume[0], 90, "Son nom dit un résumé.", "presentation_resume")
+		all = append(slices.Clone(resume[1:]), all...)
+		if len(all) > 0 {
+			f.rules["presentation_detail"] = one(all)
+		}
+	case len(detail) > 0:
+		// One text of any length: what is short enough is the summary.
+		short := detail[0]
+		f.rules["presentation_resume"] = Regle{Colonne: short.name, Motif: shortText}
+		r := one(all)
+		if len(all) == 1 {
+			r.Motif = longText
+		}
+		f.rules["presentation_detail"] = r
+		f.claim(short, 88, "Son nom dit une présentation : en résumé jusqu’à 280 caractères, en détail au-delà.", "presentation_resume")
+	case len(more) > 0:
+		f.rules["presentation_detail"] = one(more)
+	}
+	for _, c := range all {
+		text := "Des mots pour le public : repris dans la présentation."
+		if f.reasons[c.at].Text != "" {
+			text = ""
+		}
+		f.claim(c, 76, text, "presentation_detail")
+		f.reasons[c.at].Text = strings.TrimSpace(f.reasons[c.at].Text)
+	}
+}
+
+// withinTexts takes phones, addresses and sites out of the one text where maps
+// made by hand put everything.
+func (f *file) withinTexts() {
+	var text *column
+	for _, c := range f.columns {
+		if len(c.filled) == 0 || len(f.reasons[c.at].Examples) == 0 && len(c.filled) > 0 && f.taken[c.at] {
+			continue
+		}
+		role, _ := c.strongest()
+		if (role == "presentation_detail" || role == asText || role == "presentation_resume") && (text == nil || c.letters > text.letters) {
+			text = c
+		}
+	}
+	if text == nil {
+		return
+	}
+	take := func(field, motif string, share float64) {
+		if _, taken := f.rules[field]; taken || share < 0.4 {
+			return
+		}
+		f.rules[field] = Regle{Colonne: text.name, Motif: motif}
+		f.claim(text, 70, percent(share)+" de ses textes donnent « "+titleOf(field)+" ».", field)
+	}
+	take("telephone", `(?P<valeur>(?:(?:\+|00)33\s?(?:\(0\))?\s?|\b0)[1-9](?:[\s.\-]?\d{2}){4})\b`, text.share(phoneIn.MatchString))
+	take("courriels", `(?P<valeur>[\w.+\-]+@[\w\-]+(?:\.[\w\-]+)+)`, text.share(emailIn.MatchString))
+	take("site_web", `(?P<valeur>(?:https?://|www\.)[^\s<>"|\])]+)`, text.share(urlIn.MatchString))
+	if f.roles["adresse"] == nil && f.whole == nil && f.roles["commune"] == nil {
+		share := text.share(func(v string) bool {
+			line, _, _ := strings.Cut(v, "\n")
+			return len(line) < 150 && wholeCell.MatchString(line)
+		})
+		if share >= 0.4 {
+			f.whole = &Regle{Colonne: text.name, Motif: `^\s*(?P<valeur>[^\n]*\d{5}[^\n]*)`}
+			f.claim(text, 70, percent(share)+" de ses textes commencent par une adresse.", "adresse", "code_postal", "commune")
+		}
+	}
+}
+
+// fromNames: a file where nothing tells the kind of the places, and where names
+// begin by it, says it all the same.
+func (f *file) fromNames() {
+	c := f.roles["nom"]
+	if c == nil {
+		return
+	}
+	if _, told := f.rules["typologie"]; told {
+		return
+	}
+	if c.share(func(v string) bool { return franceServices.MatchString(v) }) < 0.5 {
+		return
+	}
+	f.rules["typologie"] = Regle{Colonne: c.name, Motif: franceServicesMotif, Valeurs: map[string]string{"france services": "RFS", "france service": "RFS"}, Sinon: "ecarter"}
+	if _, told := f.rules["dispositif_programmes_nationaux"]; !told {
+		f.rules["dispositif_programmes_nationaux"] = Regle{Colonne: c.name, Motif: franceServicesMotif, Valeurs: map[string]string{"france services": "France Services", "france service": "France Services"}}
+	}
+	r := &f.reasons[c.at]
+	r.Fields = append(r.Fields, "typologie", "dispositif_programmes_nationaux")
+	r.Text += " Les noms qui commencent par « France services » disent aussi la typologie."
+}
+
+const franceServicesMotif = `(?i)^(?:espace |maison |bus |antenne )?(?P<valeur>france services?)\b`
+
+var franceServices = regexp.MustCompile(franceServicesMotif)
