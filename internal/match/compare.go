@@ -9,18 +9,31 @@ import (
 // found is what a comparison found, without a word yet.
 type found struct {
 	signals [20]signal
+	shared  [20]int // of a shared value: the addresses that have it
 	n       int
 	score   int
 	guard   guard
 	outcome Outcome
 	metres  float64 // NaN unknown
-	value   int     // of addresses that share the phone
 }
 
 func (f *found) add(s signal) {
 	f.signals[f.n] = s
 	f.n++
 	f.score += weights[s].weight
+}
+
+// addShared adds the signal of a value that both have, by how many have it.
+func (f *found) addShared(n int, alone, few, many signal) {
+	f.shared[f.n] = n
+	switch {
+	case n < fewFrom:
+		f.add(alone)
+	case n < manyFrom:
+		f.add(few)
+	default:
+		f.add(many)
+	}
 }
 
 func (f *found) has(s signal) bool { return slices.Contains(f.signals[:f.n], s) }
@@ -91,45 +104,32 @@ func weigh(a, b *Profile, shared Shared) (f found) {
 	if a.source == b.source {
 		f.add(sourceSame)
 	}
-	f.judge(a, b, commune, address, name)
+	f.judge(a, b, commune, address, name, kinds)
 	return f
 }
 
 // contacts compares phone, mail, site and identifiers.
 func (f *found) contacts(a, b *Profile, shared Shared) {
-	if a.phone != "" && b.phone != "" {
-		if a.phone == b.phone {
-			f.add(pick(shared(Value{Phone, a.phone}), phoneSame, phoneFew, phoneMany))
-		} else {
-			f.add(phoneOther)
-		}
+	switch {
+	case a.phone == "" || b.phone == "":
+	case a.phone == b.phone:
+		f.addShared(shared(Value{Phone, a.phone}), phoneSame, phoneFew, phoneMany)
+	default:
+		f.add(phoneOther)
 	}
 	if len(a.mails) > 0 && len(b.mails) > 0 {
-		best := mailOther
-		for _, m := range a.mails {
-			if slices.Contains(b.mails, m) {
-				best = min(best, pick(shared(Value{Mail, m}), mailSame, mailFew, mailMany))
-			}
-		}
-		if best == mailOther {
-			for _, d := range a.domains {
-				if slices.Contains(b.domains, d) {
-					best = pick(shared(Value{Domain, d}), domainSame, domainFew, domainMany)
-				}
-			}
-		}
-		f.add(best)
-	}
-	page := false
-	for _, s := range a.sites {
-		if slices.Contains(b.sites, s) {
-			f.add(pick(shared(Value{Site, s}), siteSame, siteFew, siteMany))
-			page = true
-			break
+		if n := fewest(a.mails, b.mails, Mail, shared); n > 0 {
+			f.addShared(n, mailSame, mailFew, mailMany)
+		} else if n := fewest(a.domains, b.domains, Domain, shared); n > 0 {
+			f.addShared(n, domainSame, domainFew, domainMany)
+		} else {
+			f.add(mailOther)
 		}
 	}
-	if !page && len(a.sites) > 0 && len(b.sites) > 0 {
-		if slices.ContainsFunc(a.sites, func(s string) bool {
+	if len(a.sites) > 0 && len(b.sites) > 0 {
+		if n := fewest(a.sites, b.sites, Site, shared); n > 0 {
+			f.addShared(n, siteSame, siteFew, siteMany)
+		} else if slices.ContainsFunc(a.sites, func(s string) bool {
 			return slices.ContainsFunc(b.sites, func(t string) bool { return host(s) == host(t) })
 		}) {
 			f.add(siteHost)
@@ -140,12 +140,26 @@ func (f *found) contacts(a, b *Profile, shared Shared) {
 	switch {
 	case a.pivot == "" || b.pivot == "":
 	case a.pivot == b.pivot && len(a.pivot) != 9:
-		f.add(pick(shared(Value{Pivot, a.pivot}), pivotSame, pivotMany, pivotMany))
+		f.addShared(shared(Value{Pivot, a.pivot}), pivotSame, pivotMany, pivotMany)
 	case a.siren() != "" && a.siren() == b.siren():
-		f.add(pick(shared(Value{Siren, a.siren()}), sirenSame, sirenMany, sirenMany))
+		f.addShared(shared(Value{Siren, a.siren()}), sirenSame, sirenMany, sirenMany)
 	default:
 		f.add(pivotOther)
 	}
+}
+
+// fewest looks among the values that both have for the one that the fewest
+// addresses share: 0 when they have none in common.
+func fewest(a, b []string, kind Kind, shared Shared) int {
+	best := 0
+	for _, v := range a {
+		if slices.Contains(b, v) {
+			if n := max(1, shared(Value{kind, v})); best == 0 || n < best {
+				best = n
+			}
+		}
+	}
+	return best
 }
 
 // Likeness of two names.
@@ -192,7 +206,7 @@ func (f *found) names(a, b *Profile, kinds kindLikeness) nameLikeness {
 			f.add(namePlain)
 			return nameIs
 		}
-		if strongA+strongB > 0 && (echoed(a.proper, b.echoes) || echoed(b.proper, a.echoes)) {
+		if strongA+strongB > 0 && (echoed(a, b) || echoed(b, a)) {
 			f.add(nameEcho)
 		}
 		return nameMute
@@ -203,7 +217,7 @@ func (f *found) names(a, b *Profile, kinds kindLikeness) nameLikeness {
 		f.add(nameSome)
 		return nameShares
 	}
-	if echoed(a.proper, b.echoes) || echoed(b.proper, a.echoes) {
+	if echoed(a, b) || echoed(b, a) {
 		f.add(nameEcho)
 		return nameShares
 	}
@@ -212,10 +226,15 @@ func (f *found) names(a, b *Profile, kinds kindLikeness) nameLikeness {
 }
 
 // echoed reports whether a word proper to a name is heard in the other's
-// addresses on the web, or in what it says of its parent.
-func echoed(proper []word, echoes string) bool {
-	for _, w := range proper {
-		if w.weight > 1 && len(w.text) >= 5 && strings.Contains(echoes, w.text) {
+// addresses on the web, in what it says of its parent, or in the initials of
+// its name.
+func echoed(f, g *Profile) bool {
+	for _, w := range f.proper {
+		switch {
+		case w.weight == 1:
+		case len(w.text) >= 5 && strings.Contains(g.echoes, w.text):
+			return true
+		case len(w.text) >= 3 && len(w.text) <= 6 && strings.Contains(g.initials, w.text):
 			return true
 		}
 	}
@@ -237,8 +256,10 @@ func (f *Profile) sameKind(g *Profile) kindLikeness {
 	a, b := f.kinds&^kindBus, g.kinds&^kindBus
 	ta, tb := (a|f.types)&^kindBus, (b|g.types)&^kindBus
 	switch {
-	case a&b != 0:
+	case a&b != 0 && (a&b&services != 0 || a&services == 0 || b&services == 0):
 		return sameKind
+	case a&b != 0:
+		ta, tb = a&services, b&services // of one house, two services
 	case ta&b != 0 || a&tb != 0 || ta&tb != 0 && (a == 0 || b == 0):
 		return sameType
 	case ta == 0 || tb == 0:
@@ -327,17 +348,19 @@ func (a *address) compare(b *address) addressLikeness {
 	}
 	short, long := min(len(a.street), len(b.street)), max(len(a.street), len(b.street))
 	last := near(a.street[len(a.street)-1], b.street[len(b.street)-1])
-	if !(shared == long || shared == short && (last || short > 1) || last && 2*shared >= long) {
-		if a.way == "" || b.way == "" {
-			return unknownAddress // a building's name tells nothing of the street
+	if a.way == "" || b.way == "" {
+		// A hamlet or a building: its name alone tells nothing of a street.
+		switch {
+		case shared < short || shared == 0:
+			return unknownAddress
+		case shared < long || plain(a.street):
+			return sameStreet
 		}
+	} else if !(shared == long || shared == short && (last || short > 1) || last && 2*shared >= long) {
 		return otherStreet
 	}
 	switch {
 	case len(a.numbers) == 0 && len(b.numbers) == 0:
-		if a.way == "" && b.way == "" && plain(a.street) {
-			return sameStreet // "Le bourg" is all of the village
-		}
 		return sameNumber
 	case len(a.numbers) == 0 || len(b.numbers) == 0:
 		return sameStreet
@@ -353,6 +376,7 @@ func (a *address) compare(b *address) addressLikeness {
 	return otherNumber
 }
 
+// plain reports whether an address says no more than the village: "Le bourg".
 func plain(street []string) bool {
 	return !slices.ContainsFunc(street, func(w string) bool {
 		return w != "bourg" && w != "village" && w != "mairie" && w != "centre" && w != "eglise" && w != "ecole"
@@ -391,11 +415,14 @@ func near(a, b string) bool {
 	for j < min(len(a), len(b))-i && a[len(a)-1-j] == b[len(b)-1-j] {
 		j++
 	}
+	if len(a) == len(b) && i+2+j == len(a) {
+		return a[i] == b[i+1] && a[i+1] == b[i] // two letters the other way round
+	}
 	return max(len(a), len(b))-i-j <= 1
 }
 
 // judge turns the score into an outcome, guards first.
-func (f *found) judge(a, b *Profile, commune communeLikeness, address addressLikeness, name nameLikeness) {
+func (f *found) judge(a, b *Profile, commune communeLikeness, address addressLikeness, name nameLikeness, kinds kindLikeness) {
 	door := f.has(phoneSame) || f.has(mailSame)
 	switch {
 	case a.departement != "" && b.departement != "" && a.departement != b.departement && !(f.metres < 1000) && !(address == sameNumber && door):
@@ -406,16 +433,20 @@ func (f *found) judge(a, b *Profile, commune communeLikeness, address addressLik
 		f.settle(guardStops)
 	case len(a.numbers) > 0 && len(b.numbers) > 0 && !slices.ContainsFunc(a.numbers, func(n int) bool { return slices.Contains(b.numbers, n) }) && name != nameNone:
 		f.settle(guardNumbers)
-	case f.score >= sameFrom:
-		f.outcome = Same
-		switch {
-		case a.source == b.source && !(name == nameIs && address == sameNumber && !f.has(phoneOther)):
-			f.hold(guardSource)
-		}
-	case f.score >= undecidedFrom:
-		f.outcome = Undecided
-	default:
+	case f.score < undecidedFrom:
 		f.outcome = Different
+	case f.score < sameFrom:
+		f.outcome = Undecided
+	case a.source == b.source && !(name == nameIs && address == sameNumber && !f.has(phoneOther)):
+		f.hold(guardSource)
+	case kinds == otherKind, kinds == hostKind && !(address == sameNumber && door && (name == nameIs || name == nameHas || f.has(nameEcho))):
+		f.hold(guardService)
+	case commune == otherCommune && !(f.metres <= 1200):
+		f.hold(guardCommune)
+	case address >= closeNumber && f.metres > 250 && !(name == nameIs && f.has(phoneSame) && f.has(mailSame)):
+		f.hold(guardMoved)
+	default:
+		f.outcome = Same
 	}
 }
 

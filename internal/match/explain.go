@@ -1,23 +1,44 @@
 package match
 
 import (
-	"fmt"
 	"math"
+	"strconv"
+	"strings"
+
+	"mednum/internal/french"
 )
 
-// Compare says whether two records are one place, and why. It is symmetric.
+// Compare says whether two records are one place, and why: each thing that
+// they tell together, what it weighs, in a French sentence. It is symmetric.
+// The weights of the evidence add up to the score; a guard weighs nothing, and
+// decides.
 func Compare(a, b *Profile, shared Shared) Comparison {
 	f := weigh(a, b, shared)
 	c := Comparison{Outcome: f.outcome, Score: f.score, Guard: guardNames[f.guard].name, Evidence: make([]Evidence, 0, f.n+1)}
 	if f.guard != none {
 		c.Evidence = append(c.Evidence, Evidence{Kind: "garde", Text: guardNames[f.guard].text})
 	}
-	for _, s := range f.signals[:f.n] {
+	for i, s := range f.signals[:f.n] {
 		text := weights[s].text
-		if weights[s].kind == "distance" {
-			text = fmt.Sprintf("À %d mètres.", int(math.Round(f.metres)))
+		if strings.Contains(text, "{") {
+			text = strings.NewReplacer(
+				"{distance}", distance(f.metres),
+				"{adresses}", french.Count(f.shared[i], "adresse", "adresses"),
+			).Replace(text)
 		}
 		c.Evidence = append(c.Evidence, Evidence{weights[s].kind, weights[s].weight, text})
 	}
 	return c
+}
+
+// distance says metres: "12 m", "1,2 km", "350 km".
+func distance(m float64) string {
+	switch {
+	case m < 995:
+		return strconv.Itoa(int(math.Round(m))) + french.Space + "m"
+	case m < 9_950:
+		km := strings.TrimSuffix(strconv.FormatFloat(m/1000, 'f', 1, 64), ".0")
+		return strings.Replace(km, ".", ",", 1) + french.Space + "km"
+	}
+	return french.Integer(int64(math.Round(m/1000))) + french.Space + "km"
 }

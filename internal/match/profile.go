@@ -28,6 +28,7 @@ type Profile struct {
 	domains     []string // of the mails, without those of everybody
 	sites       []string // pages
 	echoes      string   // domains, hosts and parent: where the name of who runs the place may be heard
+	initials    string   // of the name's words
 	pivot       string
 	position    place.Position // of the place itself: the middle of a commune is none
 	bus         bool           // goes about, and its name says so
@@ -161,6 +162,7 @@ func (f *Profile) readName(nom string) {
 		if empty[w] {
 			continue
 		}
+		f.initials += w[:1]
 		said = append(said, w)
 		if n, ok := number(w); ok {
 			f.numbers = append(f.numbers, n)
@@ -404,7 +406,7 @@ func (f *Profile) Shareable() []Value {
 	for _, s := range f.sites {
 		out = append(out, Value{Site, s})
 	}
-	if len(f.pivot) == 14 {
+	if f.pivot != "" && len(f.pivot) != 9 {
 		out = append(out, Value{Pivot, f.pivot})
 	}
 	if s := f.siren(); s != "" {

@@ -111,6 +111,9 @@ const (
 // differ, and it may be one place.
 const hosts = kindSocial | kindMjc | kindIntercommunal | kindCcas | kindMission | kindPimms | kindTiers | kindFoyer | kindDepartement | kindMairie | kindInsertion | kindEpn
 
+// services are the kinds that are given somewhere, often in the house of another.
+const services = kindFS | kindPoste | kindBib | kindJeunes | kindEpn | kindCaisse | kindImpots | kindEmploi | kindMission | kindTourisme | kindPrevention
+
 // everybodys are the domains of mail that tell nothing of who writes.
 var everybodys = wordSet(`gmail.com hotmail.com hotmail.fr orange.fr wanadoo.fr yahoo.fr yahoo.com free.fr sfr.fr laposte.net outlook.fr outlook.com live.fr bbox.fr neuf.fr
 	aol.com icloud.com me.com msn.com numericable.fr club-internet.fr cegetel.net 9business.fr fr.oleane.com protonmail.com mail.com gmx.fr gmail.fr
