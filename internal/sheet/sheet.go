@@ -105,16 +105,21 @@ func (f *File) open(r io.Reader, o Options) error {
 	switch {
 	case err != nil:
 		return err
-	case book != nil && book.kind == "xlsx":
-		return refuse("C’est un classeur Excel (.xlsx) : l’ouvrir et l’enregistrer au format « CSV UTF-8 ».")
 	case book != nil:
-		return refuse("C’est un classeur LibreOffice (.ods) : l’ouvrir et l’enregistrer au format CSV, en UTF-8.")
+		return f.openBook(book, o)
 	}
 	text, d, err := f.utf8From(plain, o.Encoding)
 	if err != nil {
 		return err
 	}
 	f.decoder = d
+	head, err := peek(text)
+	if err != nil {
+		return err
+	}
+	if likeJSON(head) {
+		return f.openJSON(text, d, o)
+	}
 	return f.openCSV(text, d, o)
 }
 
