@@ -8,6 +8,7 @@ import (
 	"errors"
 	"time"
 
+	"mednum/internal/access"
 	"mednum/internal/census"
 	"mednum/internal/place"
 	"mednum/internal/sheet"
@@ -54,6 +55,16 @@ type Deposit struct {
 	Merged       int             `json:"doublons_certains"` // records that would join another place
 	Reasons      []string        `json:"motifs,omitempty"`  // French: why it is held
 	Fault        string          `json:"faute,omitempty"`   // French: why it is refused
+	Steps        []Step          `json:"etapes,omitempty"`  // oldest first; not in lists
+	Dropped      bool            `json:"fichier_efface"`    // the file is gone, long after the end: what was told of it stays
+}
+
+// Step is something that happened to a deposit.
+type Step struct {
+	At           time.Time `json:"le"`
+	State        State     `json:"etat"`                   // from then on
+	Organisation string    `json:"organisation,omitempty"` // who did it; "" it went on by itself
+	Note         string    `json:"note,omitempty"`         // French
 }
 
 // Progress of long work.
@@ -90,6 +101,31 @@ type PreviewRow struct {
 	Ours     map[string]string `json:"ecrit"`
 	Left     string            `json:"ecarte,omitempty"` // French: why a filter leaves the row out
 	Findings []place.Finding   `json:"constats"`
+}
+
+// Task is long work that a deposit waits for.
+type Task string
+
+const (
+	Fetching Task = "telecharger"
+	Read     Task = "lire"
+	Publish  Task = "publier"
+)
+
+// Kept is a deposit with what is kept of it beside what is shown.
+type Kept struct {
+	Deposit
+	Revision    int64            // another at each step
+	Siren       string           // of who gave it
+	Territory   access.Territory // of who gave it, or had it read
+	Hash        []byte           // SHA-256 of the file; nil: it is not here yet
+	Head        []sheet.Row      // its first rows
+	ReportOf    []byte           // hash of the file and of the mapping that the report is of
+	DataVersion int64            // of the census, when the report was made
+	Lost        int              // places outside the territory that would be withdrawn or changed
+	Live        int              // places of the source, when the report was made
+	Task        Task             // "" none
+	Attempts    int              // at the task, this one included
 }
 
 // Source is who gives files, and how its file is fetched again.
