@@ -4,16 +4,16 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"unicode"
-
-	"golang.org/x/text/unicode/norm"
 )
 
 // FromFrench reads the opening hours that people write in free text ("Du lundi
 // au vendredi de 9h à 12h et de 14h à 17h", "Lundi : 09h00 - 12h00 / 14h00 -
-// 17h00") and gives them in OSM's form. It is false unless every word is
-// understood: hours without a day, "un lundi sur deux", "tous les jours" (which
-// rarely means Sunday) or a half-day without hours are left as they are.
+// 17h00 ; 2e samedi du mois : 10h-12h") and gives them in OSM's form. It is
+// false unless every word is understood: hours without a day, "tous les jours"
+// (which rarely means Sunday) or a half-day without hours are left as they are.
+//
+// What OSM cannot say is kept as its comment: "sur rendez-vous", and "un lundi
+// sur deux", whose hours are then unknown rather than open.
 func FromFrench(text string) (osm string, ok bool) {
 	if len(text) > maxText {
 		return "", false
@@ -22,204 +22,63 @@ func FromFrench(text string) (osm string, ok bool) {
 	if f.tokens == nil || !f.read() {
 		return "", false
 	}
-	h, err := Parse(f.write())
-	if err != nil { // cannot be: only valid hours are written
+	written, ok := f.write()
+	if !ok {
+		return "", false
+	}
+	h, err := Parse(written)
+	if err != nil { // longer than what is read, or than there are rules
 		return "", false
 	}
 	return h.String(), true
 }
 
-// frenchToken is a word of the text: its kind is one of
-//
-//	d day, t time, n bare number, - to, & and, : colon, ; end of a group,
-//	m morning, a afternoon, x closed, r on appointment, p except public holidays
-type frenchToken struct {
-	kind  byte
-	value int
+// frenchWhen says to which of the weeks of the year hours belong.
+type frenchWhen struct {
+	scope    byte   // 0, 'v' school holidays, 's' the rest of the year
+	parity   int    // 0, 1 even weeks, 2 odd weeks
+	from, to int    // months, 1 to 12; 0 all
+	nth      string // "1,3": of the month
 }
 
-// frenchPhrases are said in several words; without accents, longest first.
-var frenchPhrases = []struct {
-	words string
-	kind  byte
-}{
-	{"uniquement sur rendez vous", 'r'}, {"uniquement sur rdv", 'r'}, {"sur rendez vous uniquement", 'r'}, {"sur rdv uniquement", 'r'},
-	{"sur rendez vous", 'r'}, {"sur rdv", 'r'},
-	{"sauf les jours feries", 'p'}, {"sauf jours feries", 'p'}, {"hors jours feries", 'p'},
-	{"apres midi", 'a'}, {"jusqu a", '-'},
+type frenchSpan struct{ from, to, note int }
+
+type frenchDay struct {
+	spans     []frenchSpan
+	closed    bool
+	note      int    // without hours: "samedi sur rendez-vous"
+	otherwise string // comment on the rest of the day
 }
 
-var frenchWords = map[string]frenchToken{
-	"au": {'-', 0}, "a": {'-', 0}, "jusqu'a": {'-', 0}, "jusqu'au": {'-', 0},
-	"et": {'&', 0}, "matin": {'m', 0}, "matins": {'m', 0}, "ferme": {'x', 0}, "fermee": {'x', 0}, "fermeture": {'x', 0},
-	"midi": {'t', 12 * 60}, "minuit": {'t', dayMinutes},
-	"lun": {'d', 0}, "mer": {'d', 2}, "jeu": {'d', 3}, "ven": {'d', 4}, "sam": {'d', 5}, "dim": {'d', 6},
-	// Words that say nothing of their own where they are accepted.
-	"du": {}, "de": {}, "des": {}, "le": {}, "les": {}, "l": {}, "ouvert": {}, "ouverte": {}, "ouverture": {}, "horaires": {}, "horaire": {}, "d'ouverture": {},
-}
+func (d *frenchDay) said() bool { return d.closed || d.note != 0 || len(d.spans) > 0 }
 
-func init() {
-	for i, name := range weekdayNames {
-		frenchWords[name] = frenchToken{'d', i}
-		frenchWords[name+"s"] = frenchToken{'d', i}
-	}
-}
-
-// frenchTokens cuts the text; nil when some word is not known.
-func frenchTokens(text string) []frenchToken {
-	var b strings.Builder
-	for _, r := range norm.NFKD.String(text) {
-		switch {
-		case unicode.Is(unicode.Mn, r):
-		case r == '’' || r == '‘' || r == '`':
-			b.WriteByte('\'')
-		case r >= 0x2010 && r <= 0x2015 || r == 0x2212:
-			b.WriteByte('-')
-		case r == '\n' || r == '\r':
-			b.WriteByte(';')
-		case unicode.IsSpace(r):
-			b.WriteByte(' ')
-		default:
-			b.WriteRune(unicode.ToLower(r))
-		}
-	}
-	s := b.String()
-	for _, old := range [...]string{"rendez-vous", "apres-midi", "l'", "jusqu'a "} {
-		s = strings.ReplaceAll(s, old, map[string]string{"rendez-vous": "rendez vous", "apres-midi": "apres midi", "l'": "l ", "jusqu'a ": "jusqu a "}[old])
-	}
-	var tokens []frenchToken
-	for i := 0; i < len(s); {
-		c := s[i]
-		switch {
-		case c == ' ':
-			i++
-			continue
-		case strings.IndexByte("-:;", c) >= 0:
-			tokens = append(tokens, frenchToken{kind: c})
-			i++
-			continue
-		case c == '.' || c == '|':
-			tokens = append(tokens, frenchToken{kind: ';'})
-			i++
-			continue
-		case c == ',' || c == '/' || c == '&':
-			tokens = append(tokens, frenchToken{kind: '&'})
-			i++
-			continue
-		case c >= '0' && c <= '9':
-			t, n := frenchTime(s[i:])
-			if n == 0 {
-				return nil
-			}
-			tokens = append(tokens, t)
-			i += n
-			continue
-		}
-		if n := phraseAt(s[i:], &tokens); n > 0 {
-			i += n
-			continue
-		}
-		n := strings.IndexFunc(s[i:], func(r rune) bool { return !unicode.IsLetter(r) && r != '\'' })
-		if n < 0 {
-			n = len(s) - i
-		}
-		t, known := frenchWords[s[i:i+n]]
-		if !known {
-			return nil
-		}
-		if t.kind != 0 {
-			tokens = append(tokens, t)
-		}
-		i += n
-	}
-	return tokens
-}
-
-func phraseAt(s string, tokens *[]frenchToken) int {
-	for _, p := range frenchPhrases {
-		if strings.HasPrefix(s, p.words) && (len(s) == len(p.words) || !unicode.IsLetter(rune(s[len(p.words)]))) {
-			*tokens = append(*tokens, frenchToken{kind: p.kind})
-			return len(p.words)
-		}
-	}
-	return 0
-}
-
-// frenchTime reads "9h", "9 h 30", "09:30", "9 heures 30", or a bare hour.
-func frenchTime(s string) (frenchToken, int) {
-	number := func(i int) (value, after int) {
-		for after = i; after < len(s) && s[after] >= '0' && s[after] <= '9'; after++ {
-		}
-		if after == i || after-i > 2 {
-			return -1, i
-		}
-		value, _ = strconv.Atoi(s[i:after])
-		return value, after
-	}
-	spaces := func(i int) int {
-		for i < len(s) && s[i] == ' ' {
-			i++
-		}
-		return i
-	}
-	hour, i := number(0)
-	if hour < 0 || hour > 24 {
-		return frenchToken{}, 0
-	}
-	j := spaces(i)
-	rest := s[j:]
-	mark := 0
-	for _, word := range [...]string{"heures", "heure", "h", ":"} {
-		if strings.HasPrefix(rest, word) {
-			mark = len(word)
-			break
-		}
-	}
-	if mark == 0 {
-		return frenchToken{'n', hour * 60}, i
-	}
-	k := j + mark
-	if rest[0] == ':' && (j > i || k >= len(s) || s[k] < '0' || s[k] > '9') {
-		return frenchToken{'n', hour * 60}, i // "lundi 9 : …" is not an hour
-	}
-	if k < len(s) && unicode.IsLetter(rune(s[k])) {
-		return frenchToken{}, 0
-	}
-	m := k
-	if rest[0] != ':' {
-		m = spaces(k)
-	}
-	minute, after := number(m)
-	if minute < 0 {
-		minute, after = 0, k
-	} else if after-m != 2 || minute > 59 {
-		if m > k {
-			minute, after = 0, k // "9 h 12 …": another number, which will be refused or not
-		} else {
-			return frenchToken{}, 0
-		}
-	}
-	if hour == 24 && minute > 0 {
-		return frenchToken{}, 0
-	}
-	return frenchToken{'t', hour*60 + minute}, after
-}
-
-// french reads tokens into a week.
+// french reads tokens into weeks.
 type french struct {
 	tokens []frenchToken
 	pos    int
 	groups int
 
-	week        [7][][2]int
-	closed      [7]bool
-	exceptPH    bool
-	appointment byte // 0, 'f' beside the hours, 'c' only so
+	when  frenchWhen // of what is being read
+	weeks []frenchWeek
+
+	offs        []string // "PH off", "SH off", "Aug off"
+	always      bool
+	appointment int    // note on all that was read
+	otherwise   int    // note on all the rest
+	alternate   string // "un lundi sur deux": of the group being read
+	alternates  []string
 }
 
-func (f *french) peek() byte {
-	if f.pos < len(f.tokens) {
-		return f.tokens[f.pos].kind
+type frenchWeek struct {
+	when frenchWhen
+	days [7]frenchDay
+}
+
+func (f *french) peek() byte { return f.peekAt(0) }
+
+func (f *french) peekAt(n int) byte {
+	if f.pos+n < len(f.tokens) {
+		return f.tokens[f.pos+n].kind
 	}
 	return 0
 }
@@ -232,44 +91,117 @@ func (f *french) accept(kinds string) bool {
 	return false
 }
 
+// day gives the day of the week being read, to be filled.
+func (f *french) day(when frenchWhen, d int) *frenchDay {
+	for i := range f.weeks {
+		if f.weeks[i].when == when {
+			return &f.weeks[i].days[d]
+		}
+	}
+	f.weeks = append(f.weeks, frenchWeek{when: when})
+	return &f.weeks[len(f.weeks)-1].days[d]
+}
+
+func (f *french) off(what string) bool {
+	if slices.Contains(f.offs, what) {
+		return false
+	}
+	f.offs = append(f.offs, what)
+	return true
+}
+
 // read reads everything, or says false.
 func (f *french) read() bool {
 	for {
-		and := false
-		for f.peek() == ';' || f.peek() == '&' {
-			and = and || f.peek() == '&'
+		if f.pos == 0 {
+			f.accept(":") // "horaires :"
+		}
+		sign := byte(0) // the weightiest sign before what follows
+		for strings.IndexByte(";&/-O", f.peek()) >= 0 && f.peek() != 0 {
+			if sign != ';' {
+				sign = f.peek()
+			}
+			if f.peek() == '&' || f.peek() == '-' || f.peek() == 'O' {
+				sign = f.peek()
+			}
 			f.pos++
+		}
+		if sign == 'O' && f.peek() != 'r' {
+			return false
 		}
 		switch f.peek() {
 		case 0:
-			return f.groups > 0 && !and || f.appointment == 'c' && f.groups == 0
+			return sign != '&' && sign != '-' && (f.groups > 0 || f.appointment != 0 || f.always)
 		case 'd':
-			if !f.group() {
+			if !f.group("") {
 				return false
 			}
-		case 'x':
+		case 'T':
+			if f.pos++; f.peek() != 'd' && f.peek() != 'o' {
+				return false
+			}
+		case 'u':
+			if half := f.peekAt(2); f.peekAt(1) != 'd' || half != 'D' && !((half == 'm' || half == 'a') && f.peekAt(3) == 'D') {
+				return false
+			}
 			f.pos++
-			days, ok := f.days()
-			if !ok || !f.close(days) {
+			f.alternate = "un " + weekdayNames[f.tokens[f.pos].value] + " sur deux"
+			if !f.group("") {
+				return false
+			}
+		case 'A':
+			f.alternate = frenchNotes[f.tokens[f.pos].value].text
+			f.pos++
+			f.accept(":&")
+			if f.peek() == 'T' {
+				f.pos++
+			}
+			if f.peek() != 'd' || !f.group("") {
+				return false
+			}
+		case 'o':
+			nth, ok := f.ordinals()
+			if !ok || f.peek() != 'd' || !f.group(nth) {
+				return false
+			}
+		case 't', 'n':
+			if f.groups > 0 || !f.timesFirst() {
+				return false
+			}
+		case 'x', 'E':
+			f.pos++
+			if !f.except() {
 				return false
 			}
 		case 'p':
-			f.pos++
-			if f.groups == 0 || f.exceptPH {
+			return false // open, or closed?
+		case 'v', 's', 'w', 'j':
+			if !f.header(sign) {
 				return false
 			}
-			f.exceptPH = true
+		case '*':
+			f.pos++
+			if f.groups > 0 || f.always {
+				return false
+			}
+			f.always = true
+		case '(':
+			if !f.beside() {
+				return false
+			}
 		case 'r':
+			note := f.tokens[f.pos].value
 			f.pos++
-			if f.appointment != 0 {
+			if f.appointment != 0 || f.otherwise != 0 || f.peek() == ':' {
 				return false
 			}
-			f.appointment = 'c'
 			switch {
-			case and && f.groups > 0:
-				f.appointment = 'f'
+			case (sign == '&' || sign == 'O') && f.groups > 0:
+				f.otherwise = note
 			case f.groups > 1:
 				return false // which of the groups is on appointment?
+			default:
+				f.appointment = note
 			}
 			for f.accept(";") {
 			}
@@ -282,110 +214,653 @@ func (f *french) read() bool {
 	}
 }
 
-// days reads "lundi au vendredi", "lundi, mardi et jeudi".
+// header reads what says of the groups that follow in which weeks they are, or
+// of those before that they are not in the school holidays.
+func (f *french) header(sign byte) bool {
+	when, ok := f.weeksOf()
+	if !ok {
+		return false
+	}
+	colon := f.accept(":&")
+	for colon && f.accept(";") {
+	}
+	if f.peek() == 'x' && when == (frenchWhen{scope: 'v'}) {
+		f.pos++
+		return f.off("SH off")
+	}
+	starts := strings.IndexByte("dToAu", f.peek()) >= 0 && f.peek() != 0
+	switch {
+	case starts && (colon || f.groups == 0 || sign == ';'):
+		if when.scope != 0 || when.parity != 0 {
+			f.when = frenchWhen{} // one header ends the other
+		}
+		f.when.merge(when)
+		return true
+	case colon || starts:
+		return false
+	case when == (frenchWhen{scope: 's'}) && f.groups > 0 && (f.groups == 1 || sign == ';'):
+		return f.off("SH off")
+	case f.groups == 1 && len(f.weeks) == 1 && when.scope == 0:
+		f.weeks[0].when.merge(when)
+		return true
+	}
+	return false
+}
+
+// merge adds what b says to a.
+func (a *frenchWhen) merge(b frenchWhen) {
+	if b.scope != 0 {
+		a.scope = b.scope
+	}
+	if b.parity != 0 {
+		a.parity = b.parity
+	}
+	if b.from != 0 {
+		a.from, a.to = b.from, b.to
+	}
+	if b.nth != "" {
+		a.nth = b.nth
+	}
+}
+
+// weeksOf reads "semaines paires", "hors vacances scolaires", "de septembre à juin".
+func (f *french) weeksOf() (when frenchWhen, ok bool) {
+	t := f.tokens[f.pos]
+	f.pos++
+	switch t.kind {
+	case 'v', 's':
+		when.scope = t.kind
+	case 'w':
+		when.parity = t.value + 1
+	case 'j':
+		when.from, when.to = t.value+1, t.value+1
+		if f.peek() == '-' && f.peekAt(1) == 'j' {
+			when.to = f.tokens[f.pos+1].value + 1
+			f.pos += 2
+		}
+	default:
+		return when, false
+	}
+	return when, true
+}
+
+// beside reads a parenthesis after the groups.
+func (f *french) beside() bool {
+	f.pos++
+	switch f.peek() {
+	case ')': // of words that say nothing
+	case 'x', 'E':
+		f.pos++
+		if !f.except() {
+			return false
+		}
+	case 'd':
+		days, ok := f.days()
+		half := f.half()
+		if !ok || !f.accept("x") || !f.without(days, half) {
+			return false
+		}
+	default:
+		return false
+	}
+	return f.accept(")")
+}
+
+// half reads "matin" or "après-midi".
+func (f *french) half() byte {
+	if k := f.peek(); k == 'm' || k == 'a' {
+		f.pos++
+		return k
+	}
+	return 0
+}
+
+// except reads what is closed: days, half-days, holidays, months.
+func (f *french) except() bool {
+	f.accept(":")
+	for {
+		switch f.peek() {
+		case 'p':
+			f.pos++
+			if f.groups == 0 || !f.off("PH off") {
+				return false
+			}
+		case 'v':
+			f.pos++
+			if f.groups == 0 || !f.off("SH off") {
+				return false
+			}
+		case 'j':
+			when, _ := f.weeksOf()
+			if f.groups == 0 || !f.off(osmMonths(when)+" off") {
+				return false
+			}
+		case 'd':
+			days, ok := f.days()
+			if !ok || !f.without(days, f.half()) {
+				return false
+			}
+		default:
+			return false
+		}
+		if f.peek() == '&' && strings.IndexByte("pvjd", f.peekAt(1)) >= 0 {
+			f.pos++
+			if f.peek() == 'd' && f.closesNothing() {
+				return true // the next group: "fermé le lundi, mardi 9h-12h"
+			}
+			continue
+		}
+		return true
+	}
+}
+
+// closesNothing looks whether the days ahead have hours of their own.
+func (f *french) closesNothing() bool {
+	mark := f.pos
+	defer func() { f.pos = mark }()
+	if _, ok := f.days(); !ok {
+		return false
+	}
+	f.half()
+	f.accept(":")
+	return f.peek() == 't' || f.peek() == 'n'
+}
+
+// without closes days, or their mornings or afternoons, which must have been open.
+func (f *french) without(days uint8, half byte) bool {
+	for d := range 7 {
+		if days&(1<<d) == 0 {
+			continue
+		}
+		day := f.day(f.when, d)
+		if half == 0 {
+			if day.closed || day.note != 0 {
+				return false
+			}
+			*day = frenchDay{closed: true}
+			f.groups++
+			continue
+		}
+		kept := slices.DeleteFunc(slices.Clone(day.spans), func(s frenchSpan) bool {
+			return half == 'm' && s.to <= 14*60 && s.from < 12*60 || half == 'a' && s.from >= 12*60
+		})
+		if len(kept) == len(day.spans) {
+			return false
+		}
+		for _, s := range kept {
+			if s.from < 12*60 && s.to > 14*60 {
+				return false // open through noon: which hours go?
+			}
+		}
+		day.spans = kept
+		day.closed = len(kept) == 0
+	}
+	return true
+}
+
+// ordinals reads "1er et 3e".
+func (f *french) ordinals() (string, bool) {
+	var nth []string
+	for f.peek() == 'o' {
+		n := strconv.Itoa(f.tokens[f.pos].value)
+		f.pos++
+		if slices.Contains(nth, n) {
+			return "", false
+		}
+		nth = append(nth, n)
+		if strings.IndexByte("&/-", f.peek()) >= 0 && f.peekAt(1) == 'o' {
+			f.pos++
+		}
+	}
+	return strings.Join(nth, ","), len(nth) > 0
+}
+
+// days reads "lundi au vendredi", "lundi, mardi et jeudi", "lundi-mardi-jeudi".
 func (f *french) days() (uint8, bool) {
 	var set uint8
+	add := func(d int) bool {
+		fresh := set&(1<<d) == 0
+		set |= 1 << d
+		return fresh
+	}
 	for {
 		if f.peek() != 'd' {
 			return 0, false
 		}
 		from := f.tokens[f.pos].value
-		to := from
 		f.pos++
-		if f.peek() == '-' && f.pos+1 < len(f.tokens) && f.tokens[f.pos+1].kind == 'd' {
-			to = f.tokens[f.pos+1].value
+		switch {
+		case f.peek() == '-' && f.peekAt(1) == 'd' && f.peekAt(2) == '-' && f.peekAt(3) == 'd':
+			// Three joined by dashes: a list, for no range has three ends.
+			if !add(from) {
+				return 0, false
+			}
+			for f.peek() == '-' && f.peekAt(1) == 'd' {
+				if !add(f.tokens[f.pos+1].value) {
+					return 0, false
+				}
+				f.pos += 2
+			}
+		case f.peek() == '-' && f.peekAt(1) == 'd':
+			to := f.tokens[f.pos+1].value
 			f.pos += 2
 			if to <= from {
 				return 0, false
 			}
-		}
-		for d := from; d <= to; d++ {
-			if set&(1<<d) != 0 {
+			for d := from; d <= to; d++ {
+				if !add(d) {
+					return 0, false
+				}
+			}
+		default:
+			if !add(from) {
 				return 0, false
 			}
-			set |= 1 << d
 		}
-		if f.peek() != '&' || f.pos+1 >= len(f.tokens) || f.tokens[f.pos+1].kind != 'd' {
+		if f.peek() == 'd' {
+			continue // "lundi mardi jeudi"
+		}
+		if strings.IndexByte("&/", f.peek()) < 0 || f.peekAt(1) != 'd' {
 			return set, true
 		}
 		f.pos++
 	}
 }
 
-func (f *french) close(days uint8) bool {
-	f.groups++
+// put fills the days with hours.
+func (f *french) put(when frenchWhen, days uint8, s frenchSpan) bool {
 	for d := range 7 {
-		if days&(1<<d) != 0 {
-			if f.closed[d] || len(f.week[d]) > 0 {
+		if days&(1<<d) == 0 {
+			continue
+		}
+		day := f.day(when, d)
+		if day.closed || day.note != 0 {
+			return false
+		}
+		for _, other := range day.spans {
+			if s.from < other.to && other.from < s.to {
 				return false
 			}
-			f.closed[d] = true
+		}
+		day.spans = append(day.spans, s)
+	}
+	return true
+}
+
+// group reads days and their hours; nth are the ordinals before them.
+func (f *french) group(nth string) bool {
+	alternate := 0
+	if f.alternate != "" {
+		f.alternates = append(f.alternates, f.alternate)
+		alternate = len(frenchNotes) - 1 + len(f.alternates)
+		f.alternate = ""
+	}
+	single := f.peekAt(1) != 'd' && f.peekAt(1) != '-' || f.peekAt(2) != 'd'
+	day := f.tokens[f.pos].value
+	days, ok := f.days()
+	if !ok || nth != "" && !single {
+		return false
+	}
+	if alternate != 0 && f.peekAt(1) == 'D' {
+		f.half() // "un lundi matin sur deux": the hours say which
+	}
+	f.accept("D")
+	f.groups++
+	when := f.when
+	when.nth = nth
+	if nth != "" {
+		f.accept("M")
+	} else if f.peek() == 'o' && single { // "samedi 1er et 3e du mois"
+		mark := f.pos
+		of, ok := f.ordinals()
+		switch {
+		case ok && f.accept("M"):
+			when.nth = of
+		case ok && f.peek() == 'd' && f.tokens[f.pos].value == day: // "mercredi : 1er mercredi du mois"
+			f.pos = mark
+		default:
+			return false
+		}
+	}
+	// Between the days and their hours.
+	for done := false; !done; {
+		switch k := f.peek(); {
+		case (k == 'w' || k == 's') && f.peekAt(1) != ':', k == 'j' && f.peekAt(1) != ':' && f.peekAt(3) != ':':
+			more, _ := f.weeksOf()
+			when.merge(more)
+		case k == '(' && (f.peekAt(1) == 'w' || f.peekAt(1) == 's') && f.peekAt(2) == ')':
+			f.pos++
+			more, _ := f.weeksOf()
+			when.merge(more)
+			f.pos++
+		case k == '(' && f.peekAt(1) == 'r' && f.peekAt(2) == ')' && alternate == 0:
+			alternate = f.tokens[f.pos+1].value
+			f.pos += 3
+		case k == '(' && f.peekAt(1) == ')':
+			f.pos += 2
+		case k == 'A' && alternate == 0:
+			alternate = f.tokens[f.pos].value
+			f.pos++
+		case k == 'r' && alternate == 0 && f.peekAt(1) == ':' && f.peekAt(2) != 'm' && f.peekAt(2) != 'a' && f.pos > 0 && f.tokens[f.pos-1].kind == 'd':
+			alternate = f.tokens[f.pos].value // "mardi sur rendez-vous : 14h-17h"
+			f.pos++
+		case k == ':' || k == '&' || k == '-' || k == ';':
+			if strings.IndexByte("tnma(xrwsvoAju", f.peekAt(1)) < 0 || f.peekAt(1) == 0 {
+				done = true
+				break
+			}
+			if k == ';' && strings.IndexByte("tnx", f.peekAt(1)) < 0 {
+				done = true
+				break
+			}
+			f.pos++
+			done = (k == ':' || k == ';') && f.peek() != '('
+		default:
+			done = true
+		}
+	}
+	if f.peek() == 'x' {
+		if f.peekAt(1) != 'm' && f.peekAt(1) != 'a' {
+			f.pos++
+			return alternate == 0 && f.close(when, days)
+		}
+		f.pos += 2 // "fermé le matin, 14h-17h"
+		f.accept("&/;:")
+	}
+	// "samedi sur rendez-vous": no hours.
+	if f.peek() == 'r' && strings.IndexByte("tnma:", f.peekAt(1)) < 0 || alternate != 0 && strings.IndexByte("tnma(", f.peek()) < 0 || f.peek() == 'r' && f.peekAt(1) == 0 {
+		note := alternate
+		if f.peek() == 'r' {
+			if note != 0 {
+				return false
+			}
+			note = f.tokens[f.pos].value
+			f.pos++
+		}
+		if note >= len(frenchNotes) || note == 0 || frenchNotes[note].state == "open" || note >= firstAlternate {
+			return false // no hours, and nothing that says when
+		}
+		for d := range 7 {
+			if days&(1<<d) != 0 {
+				if to := f.day(when, d); to.said() {
+					return false
+				} else {
+					to.note = note
+				}
+			}
+		}
+		return true
+	}
+	return f.spans(when, days, day, single, alternate)
+}
+
+// spans reads the hours of days, each with what is said of it.
+func (f *french) spans(when frenchWhen, days uint8, day int, single bool, note int) bool {
+	label, labelled := note, when // of the hours that follow
+	count, last := 0, -1
+	type placed struct {
+		when   frenchWhen
+		span   frenchSpan
+		closed bool
+	}
+	var read []placed
+	for {
+		half := byte(0)
+		switch k := f.peek(); {
+		case k == 'r' && f.peekAt(1) == ':' && (f.peekAt(2) == 'm' || f.peekAt(2) == 'a') && strings.IndexByte("tn", f.peekAt(3)) < 0,
+			(k == 'm' || k == 'a') && f.peekAt(1) == 'r' && f.peekAt(2) != ':',
+			k == 'r' && f.peekAt(1) != ':' && count > 0:
+			// "Sur RDV : après-midi", "après-midi sur RDV", "9h-12h / sur RDV"
+			kind := f.half()
+			word := f.tokens[f.pos].value
+			f.pos++
+			if f.peek() == ':' {
+				f.pos++
+				kind = f.half()
+			}
+			text := frenchNotes[word].text
+			if kind != 0 {
+				text = map[byte]string{'m': "le matin ", 'a': "l’après-midi "}[kind] + text
+			}
+			if frenchNotes[word].state == "open" || count == 0 {
+				return false
+			}
+			for d := range 7 {
+				if days&(1<<d) != 0 {
+					to := f.day(when, d)
+					if to.otherwise != "" {
+						return false
+					}
+					to.otherwise = text
+				}
+			}
+			goto placing
+		case (k == 'r' || k == 'A') && f.peekAt(1) == ':':
+			if note != 0 {
+				return false
+			}
+			label, last = f.tokens[f.pos].value, -1
+			f.pos += 2
+		case k == 'w' || k == 's' || k == 'v' || k == 'j':
+			more, _ := f.weeksOf()
+			if !f.accept(":") {
+				return false
+			}
+			labelled, last = when, -1
+			labelled.merge(more)
+			if f.accept("x") { // "semaines impaires : fermé"
+				read = append(read, placed{when: labelled, closed: true})
+				goto next
+			}
+		case k == 'o' && single:
+			nth, ok := f.ordinals()
+			if !ok || f.peek() == 'd' && f.tokens[f.pos].value != day {
+				return false
+			}
+			f.accept("d")
+			if f.accept("M"); !f.accept(":") {
+				return false
+			}
+			labelled, last = when, -1
+			labelled.nth = nth
+		case k == 'u' && single && f.peekAt(1) == 'd' && f.tokens[f.pos+1].value == day:
+			f.pos += 2
+			if !f.accept("D") || !f.accept(":") || note != 0 {
+				return false
+			}
+			f.alternates = append(f.alternates, "un "+weekdayNames[day]+" sur deux")
+			label, last = len(frenchNotes)-1+len(f.alternates), -1
+		}
+		half = f.half()
+		if half != 0 {
+			f.accept(":-")
+		}
+		{
+			inside := f.accept("(")
+			from, ok := f.time()
+			if !ok {
+				return false
+			}
+			if k := f.peek(); k == '-' || k == '/' {
+				f.pos++
+			} else if k != 't' {
+				return false
+			}
+			to, ok := f.time()
+			if !ok || f.tokens[f.pos-1].kind != 't' || to <= from || from < last {
+				return false
+			}
+			if half == 'm' && to > 14*60 || half == 'a' && from < 12*60 || inside && !f.accept(")") {
+				return false
+			}
+			last = to
+			s := placed{when: labelled, span: frenchSpan{from, to, label}}
+			count++
+			// What is said of these hours alone, behind them.
+			for f.peek() == '(' {
+				k := f.peekAt(1)
+				switch {
+				case (k == 'r' || k == 'A') && f.peekAt(2) == ')' && s.span.note == 0:
+					s.span.note = f.tokens[f.pos+1].value
+					f.pos += 3
+				case k == 'w' && f.peekAt(2) == ')':
+					f.pos++
+					more, _ := f.weeksOf()
+					s.when.merge(more)
+					f.pos++
+				case k == ')':
+					f.pos += 2
+				case k == 's' && f.peekAt(2) == ')' || k == 'E' && f.peekAt(2) == 'v' && f.peekAt(3) == ')':
+					for f.pos++; !f.accept(")"); f.pos++ {
+					}
+					if f.groups > 1 && f.peek() == 0 {
+						return false // of this group, or of all?
+					}
+					s.when.scope = 's'
+					for i := range read {
+						read[i].when.scope = 's'
+					}
+				case k == 'o' && single:
+					mark := f.pos
+					f.pos++
+					nth, ok := f.ordinals()
+					if ok && f.peek() == 'd' {
+						ok = f.tokens[f.pos].value == day
+						f.pos++
+					}
+					if f.accept("M"); !ok || !f.accept(")") {
+						f.pos = mark
+						return false
+					}
+					s.when.nth = nth
+				default:
+					read = append(read, s)
+					goto placing // an exception, which is read by itself
+				}
+			}
+			if f.peek() == 'r' && s.span.note == 0 && f.peekAt(1) != ':' && (strings.IndexByte("&;/-", f.peekAt(1)) >= 0 && strings.IndexByte("tn", f.peekAt(2)) >= 0 && f.peekAt(2) != 0 ||
+				len(read) > 0 && read[len(read)-1].span.note != 0) {
+				s.span.note = f.tokens[f.pos].value
+				f.pos++
+			} else if f.peek() == 'r' && frenchNotes[f.tokens[f.pos].value].state == "open" && f.peekAt(1) != ':' && s.span.note == 0 && len(read) == 0 {
+				s.span.note = f.tokens[f.pos].value
+				f.pos++
+			}
+			read = append(read, s)
+		}
+	next:
+		mark := f.pos
+		if strings.IndexByte("tnma", f.peek()) >= 0 && f.peek() != 0 {
+			continue
+		}
+		if !f.accept("&;/-") {
+			break
+		}
+		for f.accept(";") {
+		}
+		switch k := f.peek(); {
+		case k == 't', k == 'n', k == 'm', k == 'a',
+			(k == 'r' || k == 'A') && f.peekAt(1) == ':',
+			k == 'r' && f.tokens[mark].kind == '/',
+			(k == 'w' || k == 's' || k == 'v') && f.peekAt(1) == ':' && strings.IndexByte("tnx", f.peekAt(2)) >= 0,
+			k == 'j' && (f.peekAt(1) == ':' || f.peekAt(3) == ':') && strings.IndexByte("tn", f.peekAt(2)) >= 0,
+			k == 'o' && single && f.ownOrdinal(day),
+			k == 'u' && single && f.peekAt(1) == 'd' && f.tokens[f.pos+1].value == day && f.peekAt(3) == ':':
+			continue
+		}
+		if f.tokens[mark].kind == '-' {
+			if f.peek() != 'd' {
+				return false // "lundi : 9h-12h - mardi : 14h-17h" and nothing else
+			}
+			break
+		}
+		f.pos = mark
+		break
+	}
+placing:
+	for _, s := range read {
+		if s.closed && !f.close(s.when, days) || !s.closed && !f.put(s.when, days, s.span) {
+			return false
 		}
 	}
 	return true
 }
 
-// group reads days and their hours.
-func (f *french) group() bool {
-	days, ok := f.days()
-	if !ok {
-		return false
-	}
-	f.accept(":&-")
-	if f.accept("x") {
-		return f.close(days)
-	}
-	f.groups++
-	for {
-		half := byte(0)
-		if k := f.peek(); k == 'm' || k == 'a' {
-			half = k
-			f.pos++
-			f.accept(":-")
-		}
-		from, ok := f.time()
-		if !ok || !f.accept("-") {
-			return false
-		}
-		to, ok := f.time()
-		if !ok || f.tokens[f.pos-1].kind != 't' || to <= from {
-			return false
-		}
-		if half == 'm' && to > 14*60 || half == 'a' && from < 12*60 {
-			return false
-		}
-		for d := range 7 {
-			if days&(1<<d) == 0 {
-				continue
-			}
-			if f.closed[d] || len(f.week[d]) > 0 && f.week[d][len(f.week[d])-1][1] > from {
-				return false
-			}
-			f.week[d] = append(f.week[d], [2]int{from, to})
-		}
-		mark := f.pos
-		if k := f.peek(); k == 'm' || k == 'a' {
-			continue
-		}
-		if !f.accept("&;-") {
-			return true
-		}
-		if k := f.peek(); k != 't' && k != 'n' && k != 'm' && k != 'a' {
-			if f.tokens[mark].kind == '-' {
-				return k == 'd' // "lundi : 9h-12h - mardi : 14h-17h"
-			}
-			f.pos = mark
-			return true
-		}
-	}
+// ownOrdinal looks whether the ordinals ahead are of this day: "3e mercredi du
+// mois : 9h-12h" among Wednesday's hours.
+func (f *french) ownOrdinal(day int) bool {
+	mark := f.pos
+	defer func() { f.pos = mark }()
+	_, ok := f.ordinals()
+	return ok && f.peek() == 'd' && f.tokens[f.pos].value == day && (f.peekAt(1) == ':' || f.peekAt(1) == 'M' && f.peekAt(2) == ':')
 }
 
-// time reads an hour; a bare number counts only before "-" and a true hour.
+func (f *french) close(when frenchWhen, days uint8) bool {
+	f.groups++
+	for d := range 7 {
+		if days&(1<<d) == 0 {
+			continue
+		}
+		day := f.day(when, d)
+		if day.said() {
+			return false
+		}
+		day.closed = true
+	}
+	return true
+}
+
+// timesFirst reads "9h-12h et 14h-17h du lundi au vendredi, 9h-12h le samedi".
+func (f *french) timesFirst() bool {
+	for f.peek() != 0 {
+		start := f.pos
+		for f.peek() != 'd' {
+			if k := f.peek(); k == 0 || strings.IndexByte("tnma&/-;:", k) < 0 {
+				return false
+			}
+			f.pos++
+		}
+		times := slices.Clone(f.tokens[start:f.pos])
+		for len(times) > 0 && strings.IndexByte("&/-;:", times[len(times)-1].kind) >= 0 {
+			times = times[:len(times)-1]
+		}
+		days, ok := f.days()
+		if !ok || len(times) == 0 {
+			return false
+		}
+		inner := french{tokens: times}
+		if !inner.spans(frenchWhen{}, days, 0, false, 0) || inner.pos != len(times) {
+			return false
+		}
+		f.groups++
+		for _, w := range inner.weeks {
+			for d := range w.days {
+				for _, s := range w.days[d].spans {
+					if !f.put(f.when, 1<<d, s) {
+						return false
+					}
+				}
+			}
+		}
+		for strings.IndexByte("&/;", f.peek()) >= 0 && f.peek() != 0 {
+			if k := f.peekAt(1); k != 't' && k != 'n' && k != 'm' && k != 'a' && k != 0 && f.peek() != ';' {
+				return true
+			}
+			f.pos++
+		}
+		if k := f.peek(); k != 't' && k != 'n' {
+			return true // an exception, a note
+		}
+	}
+	return true
+}
+
+// time reads an hour; a bare number counts only before a true hour.
 func (f *french) time() (int, bool) {
 	switch f.peek() {
 	case 't':
 	case 'n':
-		if f.pos+2 >= len(f.tokens) || f.tokens[f.pos+1].kind != '-' || f.tokens[f.pos+2].kind != 't' {
+		if f.peekAt(1) != '-' && f.peekAt(1) != '/' || f.peekAt(2) != 't' {
 			return 0, false
 		}
 	default:
@@ -393,48 +868,4 @@ func (f *french) time() (int, bool) {
 	}
 	f.pos++
 	return f.tokens[f.pos-1].value, true
-}
-
-// write gives the week in OSM's form, days with the same hours together.
-func (f *french) write() string {
-	if f.groups == 0 {
-		return `"sur rendez-vous"`
-	}
-	said := map[string]uint8{}
-	var order []string
-	for d := range 7 {
-		var spans []string
-		for _, s := range f.week[d] {
-			spans = append(spans, pad(s[0]/60, 2)+":"+pad(s[0]%60, 2)+"-"+pad(s[1]/60, 2)+":"+pad(s[1]%60, 2))
-		}
-		what := strings.Join(spans, ",")
-		if f.closed[d] {
-			what = "off"
-		}
-		if what == "" {
-			continue
-		}
-		if !slices.Contains(order, what) {
-			order = append(order, what)
-		}
-		said[what] |= 1 << d
-	}
-	var rules []string
-	for _, what := range order {
-		var b strings.Builder
-		writeList(&b, daysOf(said[what]), (*daySelector).write)
-		rule := b.String() + " " + what
-		if f.appointment == 'c' && what != "off" {
-			rule += ` "sur rendez-vous"`
-		}
-		rules = append(rules, rule)
-	}
-	if f.exceptPH {
-		rules = append(rules, "PH off")
-	}
-	s := strings.Join(rules, "; ")
-	if f.appointment == 'f' {
-		s += ` || "sur rendez-vous"`
-	}
-	return s
 }

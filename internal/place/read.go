@@ -431,25 +431,27 @@ func (r *reader) sayAll(field string, notes []noted) {
 // every word is understood. The text is kept as found when it cannot: shown,
 // never judged.
 func (r *reader) hours() {
-	text := r.text("horaires", false)
-	r.Horaires = text
+	lines := r.text("horaires", true) // in French a line says as much as a semicolon
+	text := strings.Join(strings.Fields(lines), " ")
+	r.Horaires = lines
 	if text == "" {
 		return
 	}
 	h, err := hours.Parse(text)
 	if err == nil {
+		r.Horaires = text
 		if exact := h.String(); exact != text && shortNumbers(exact) != shortNumbers(text) {
 			r.Horaires = exact
 			r.say("horaires_format", "horaires", text, exact)
 		}
 		return
 	}
-	if osm, ok := hours.FromFrench(text); ok {
+	if osm, ok := hours.FromFrench(lines); ok {
 		r.Horaires = osm
 		r.say("horaires_from_french", "horaires", text, osm)
 		return
 	}
-	r.say("horaires_unreadable", "horaires", text, text, "conseil", err.Error())
+	r.say("horaires_unreadable", "horaires", lines, lines, "conseil", err.Error())
 }
 
 // shortNumbers drops the zero before the numbers of weeks and days: with and
