@@ -266,7 +266,7 @@ func (p *checker) rule(n *node, r *Regle, where string, c *place.Column, outer b
 		return
 	}
 	list := c != nil && c.List != nil
-	origin := p.exactlyOne(n, where, "colonne", "premier", "joindre", "cases", "constante")
+	p.exactlyOne(n, where, "colonne", "premier", "joindre", "cases", "constante")
 	p.name(n.get("colonne"), where+".colonne")
 	p.named(n.get("premier"), where+".premier")
 	p.named(n.get("joindre"), where+".joindre")
@@ -274,7 +274,7 @@ func (p *checker) rule(n *node, r *Regle, where string, c *place.Column, outer b
 		p.fault(v, where+".avec", "ne sert qu’à « joindre » ; le retirer.")
 	}
 	if n.get("constante") != nil || n.get("cases") != nil {
-		for _, key := range []string{"motif", "couper", "valeurs", "sinon"} {
+		for _, key := range []string{"motif", "couper", "valeurs", "sinon", "avant"} {
 			if v := n.get(key); v != nil {
 				p.fault(v, where+"."+key, "ne sert ni à « cases » ni à « constante » ; le retirer.")
 			}
@@ -324,6 +324,14 @@ func (p *checker) rule(n *node, r *Regle, where string, c *place.Column, outer b
 			p.fault(v, where+".sinon", "ne sert qu’à « valeurs » ; le retirer.")
 		}
 	}
+	if v := n.get("avant"); v != nil {
+		switch {
+		case list:
+			p.fault(v, where+".avant", "ce champ est une liste ; le retirer.")
+		case (v.kind == 's' || v.kind == 'y') && v.text == "":
+			p.fault(v, where+".avant", "vide ; écrire un texte, ou retirer cette ligne.")
+		}
+	}
 	for _, key := range []string{"aussi", "a_defaut"} {
 		v := n.get(key)
 		switch {
@@ -345,7 +353,6 @@ func (p *checker) rule(n *node, r *Regle, where string, c *place.Column, outer b
 			p.rule(v.item(i), &more[i], where+"."+key+"["+strconv.Itoa(i+1)+"]", c, false)
 		}
 	}
-	_ = origin
 }
 
 func nodesOf(n *node) []*node {
@@ -409,7 +416,7 @@ func (p *checker) position(n *node, pos *Position) {
 		}
 	}
 	if v := n.get("crs"); v != nil && (v.kind == 's' || v.kind == 'y') {
-		if _, ok := place.ProjectionOf(pos.CRS); !ok {
+		if _, ok := place.ProjectionOf(pos.CRS); !ok || pos.CRS == "" {
 			p.unknownCRS(v, pos.CRS)
 		}
 	}

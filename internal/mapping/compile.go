@@ -255,6 +255,7 @@ type rule struct {
 	all      string // names joined
 	cases    []tick
 	constant string
+	before   string
 
 	motif *regexp.Regexp
 	group int
@@ -281,7 +282,7 @@ var yes = folded([]string{"oui", "x", "1", "vrai", "true", "o", "✓", "✔", "�
 
 // rule compiles a Regle; nil when the file has none of its columns.
 func (c *compiler) rule(r *Regle, where string, column *place.Column) *rule {
-	out := &rule{with: r.Avec, cut: r.Couper, drop: r.Sinon == "ecarter"}
+	out := &rule{with: r.Avec, cut: r.Couper, before: r.Avant, drop: r.Sinon == "ecarter"}
 	if column != nil {
 		out.list, out.field = column.List != nil, column.Name
 	}
@@ -531,7 +532,11 @@ func (r *rule) one(w *row) (value, from string, constant, empty bool) {
 	if strings.TrimSpace(value) == "" {
 		return "", from, false, true
 	}
-	return r.shape(w, value, from), from, false, false
+	value = r.shape(w, value, from)
+	if r.before != "" && !place.Blank(value) && !strings.HasPrefix(place.Fold(value), strings.TrimSpace(place.Fold(r.before))) {
+		value = r.before + strings.TrimSpace(value)
+	}
+	return value, from, false, false
 }
 
 func (t *tick) ticked(cell string) bool {

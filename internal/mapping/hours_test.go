@@ -153,7 +153,7 @@ func TestAWeekIsWritten(t *testing.T) {
 		// One uncertain day: nothing is lost, nothing is claimed.
 		{"9h-12h", "un mardi sur deux", "", "fermé", "", "Lundi : 9h-12h ; Mardi : un mardi sur deux ; Samedi : fermé"},
 		// What is said beside stays.
-		{"9h-12h", "", "", "fermé", "Fermé en août", `Mo 09:00-12:00 "Fermé en août"; Sa off`},
+		{"9h-12h", "", "", "fermé", "Voir avec Léa", `Mo 09:00-12:00 "Voir avec Léa"; Sa off`},
 		{"9h-12h", "", "", "fermé", "Prise de rendez-vous conseillée", `Mo 09:00-12:00 open "Prise de rendez-vous conseillée"; Sa off`},
 		{"9h-12h", "", "", "fermé", "Semaines paires", "week 02-53/2 Mo 09:00-12:00; Sa off"},
 		{"", "", "", "", "Sur rendez-vous", "Sur rendez-vous"},
@@ -184,10 +184,10 @@ horaires:
 		{"Mo 09:30-12:30,13:30-15:30; PH off", "Semaine impaire", "week 01-53/2 Mo 09:30-12:30,13:30-15:30; PH off"},
 		{"Mo-Fr 09:00-17:00", "", "Mo-Fr 09:00-17:00"},
 		{"du lundi au vendredi de 9h à 12h", "", "du lundi au vendredi de 9h à 12h"}, // place reads it, and says so
-		{"du lundi au vendredi de 9h à 12h", "fermé l’été", `Mo-Fr 09:00-12:00 "fermé l’été"`},
-		{"variables", "fermé l’été", "variables ; fermé l’été"},
-		{`Mo 09:00-12:00 "sur rdv"`, "fermé l’été", `Mo 09:00-12:00 "sur rdv" ; fermé l’été`},
-		{"", "fermé l’été", "fermé l’été"},
+		{"du lundi au vendredi de 9h à 12h", "voir avec Léa", `Mo-Fr 09:00-12:00 "voir avec Léa"`},
+		{"variables", "voir avec Léa", "variables ; voir avec Léa"},
+		{`Mo 09:00-12:00 "sur rdv"`, "voir avec Léa", `Mo 09:00-12:00 "sur rdv" ; voir avec Léa`},
+		{"", "voir avec Léa", "voir avec Léa"},
 	} {
 		if got := mapper.Row([]string{"n", "c", test[0], test[1]}).Cells[horaires]; got != test[2] {
 			t.Errorf("%q, %q: %q, want %q", test[0], test[1], got, test[2])

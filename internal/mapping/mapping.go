@@ -55,6 +55,7 @@ type Regle struct {
 	Couper  string            `json:"couper,omitempty"`  // separators of a list, any one of these characters; the standard's "|" always
 	Valeurs map[string]string `json:"valeurs,omitempty"` // exact table (case, accents, spaces forgiven): found → written ("|" between several, "" nothing). Never a substring
 	Sinon   string            `json:"sinon,omitempty"`   // what Valeurs does not have: "garder" (read as the standard's; the default), "ecarter" (told, not kept)
+	Avant   string            `json:"avant,omitempty"`   // of a text: put before it, where there is one that does not begin so
 
 	Aussi   []Regle `json:"aussi,omitempty"`    // of a list: what these rules give is added
 	ADefaut []Regle `json:"a_defaut,omitempty"` // of a text: these rules, in order, where this one gives nothing

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"reflect"
 	"slices"
 	"strconv"
@@ -27,7 +28,7 @@ const (
 	maxDepth  = 12        // one thing inside another; the format needs seven
 	maxNodes  = 100_000
 	maxFaults = 100    // told at once
-	maxString = 10_000 // bytes of one value
+	maxString = 10_000 // letters of one value
 )
 
 // Fault is one thing wrong in a mapping, for the person who writes it.
@@ -84,7 +85,7 @@ func (m *Mapping) Check() error {
 // node is a value of the text and where it is.
 type node struct {
 	line, column int
-	kind         byte // one of { [ s (a text) n (another scalar) 0 (nothing)
+	kind         byte // one of { [ s (a text) n b (a number, a boolean of JSON) y (either, of YAML) 0 (nothing) ! (told already)
 	text         string
 	members      []member
 	items        []*node
@@ -120,7 +121,7 @@ func (n *node) found() string {
 		return "un objet"
 	case '[':
 		return "une liste"
-	case '0':
+	case '0', '!':
 		return "rien"
 	}
 	return clip(n.text)
@@ -360,7 +361,7 @@ func (p *checker) fromYAML(n ast.Node, depth int) *node {
 	out := &node{}
 	out.line, out.column = whereIs(n)
 	if p.nodes++; depth > maxDepth || p.nodes > maxNodes {
-		out.kind = '0'
+		out.kind = '!'
 		if p.nodes <= maxNodes+1 || depth > maxDepth {
 			p.fault(out, "", "La correspondance est trop profonde ou trop longue.")
 		}
@@ -369,6 +370,8 @@ func (p *checker) fromYAML(n ast.Node, depth int) *node {
 	switch n := n.(type) {
 	case nil, *ast.NullNode:
 		out.kind = '0'
+	case *ast.AnchorNode, *ast.AliasNode, *ast.TagNode, *ast.MergeKeyNode:
+		p.alien(out)
 	case *ast.StringNode:
 		out.kind, out.text = 's', n.Value
 	case *ast.LiteralNode:
@@ -396,10 +399,14 @@ func (p *checker) fromYAML(n ast.Node, depth int) *node {
 		// A number or a boolean is the text that was written: 01000, oui, 1.
 		out.kind, out.text = 'y', n.GetToken().Value
 	default:
-		out.kind = '0'
-		p.fault(out, "", "Les ancres (&, *), les fusions (<<) et les étiquettes (!) de YAML ne sont pas admises : écrire les valeurs en entier.")
+		p.alien(out)
 	}
 	return out
+}
+
+func (p *checker) alien(n *node) {
+	n.kind = '!'
+	p.fault(n, "", "Les ancres (&, *), les fusions (<<) et les étiquettes (!) de YAML ne sont pas admises : écrire les valeurs en entier.")
 }
 
 func (p *checker) memberYAML(out *node, v *ast.MappingValueNode, depth int) {
@@ -407,10 +414,9 @@ func (p *checker) memberYAML(out *node, v *ast.MappingValueNode, depth int) {
 	switch name.kind {
 	case 's', 'y':
 	case '0':
-		if _, null := v.Key.(*ast.NullNode); !null {
-			return // told
-		}
 		name.kind, name.text = 's', v.Key.GetToken().Value
+	case '!':
+		return
 	default:
 		p.fault(name, "", "Une clé doit être un texte.")
 		return
@@ -421,6 +427,9 @@ func (p *checker) memberYAML(out *node, v *ast.MappingValueNode, depth int) {
 // into fills a value of Go from a node, and says what does not fit: the keys
 // and the types are those of the Go types, so the two cannot disagree.
 func (p *checker) into(n *node, v reflect.Value, where string) {
+	if n.kind == '!' {
+		return
+	}
 	wrong := func(want string) {
 		found := n.found()
 		if n.kind == 's' || n.kind == 'n' || n.kind == 'b' || n.kind == 'y' {
@@ -490,17 +499,17 @@ func (p *checker) into(n *node, v reflect.Value, where string) {
 			wrong("un texte entre guillemets")
 			return
 		}
-		if len(n.text) > maxString {
-			p.fault(n, where, "texte trop long : "+strconv.Itoa(maxString)+" octets au plus.")
+		if utf8.RuneCountInString(n.text) > maxString {
+			p.fault(n, where, "texte trop long : "+strconv.Itoa(maxString)+" caractères au plus.")
 		}
 		v.SetString(n.text)
 	case reflect.Int:
-		i, err := strconv.Atoi(n.text)
-		if n.kind != 'n' && n.kind != 'y' || err != nil {
+		x, err := strconv.ParseFloat(n.text, 64)
+		if n.kind != 'n' && n.kind != 'y' || err != nil || x != math.Trunc(x) || math.Abs(x) > 1e6 {
 			wrong("un nombre entier")
 			return
 		}
-		v.SetInt(int64(i))
+		v.SetInt(int64(x)) // 1.0 is a whole number too
 	default:
 		panic(fmt.Sprintf("mapping: a %s in the format", v.Kind()))
 	}
