@@ -102,10 +102,13 @@ func (f *file) claim(c *column, confidence int, text string, fields ...string) {
 	f.taken[c.at] = true
 	r := &f.reasons[c.at]
 	r.Fields = append(r.Fields, fields...)
+	if r.Confidence == 0 {
+		r.Text = "" // what was said before it was found a use
+	}
 	if r.Confidence == 0 || confidence < r.Confidence {
 		r.Confidence = min(max(confidence, sure), 99)
 	}
-	if r.Text != "" {
+	if r.Text != "" && text != "" {
 		r.Text += " "
 	}
 	r.Text += text
@@ -156,7 +159,7 @@ func (f *file) setAside() {
 			if words := headerWords(c.name); strings.TrimRight(words[len(words)-1], "s") == "contact" && len(words) <= 2 {
 				email, _ := f.fit("courriels", c)
 				phone, _ := f.fit("telephone", c)
-				if email > 0.8 || phone > 0.8 {
+				if email > 0.95 || phone > 0.95 {
 					delete(c.names, asPrivate)
 					c.names["courriels"], c.names["telephone"] = 70, 70
 					continue
@@ -264,6 +267,9 @@ func (f *file) scalars() {
 			if role == asNumber && (c.names[asNumber] == 0 || c.unique() > 0.9 && len(c.filled) > 20 && len(headerWords(c.name)) == 1) {
 				continue
 			}
+			if role == "id" && c.share(integerCell.MatchString) == 1 {
+				k.confidence -= 4 // a row's number lasts less than an identifier
+			}
 			if role == "nom" && c.unique() < 0.2 && len(c.filled) > 20 {
 				k.confidence = min(k.confidence, 65)
 			}
@@ -289,6 +295,9 @@ func (f *file) scalars() {
 		several := k.role == "telephone" || k.role == "courriels" || k.role == "site_web" || k.role == asSocial || k.role == asMobile || k.role == asHours || k.role == asNote || k.role == "complement_adresse" || k.role == "date_maj" || k.role == "pivot"
 		if len(before) > 0 && (!several || k.confidence < 66) {
 			continue
+		}
+		if len(before) > 0 && k.role == "site_web" && k.column.oneHost() {
+			continue // its pages in somebody's directory
 		}
 		if k.role == asNumber && len(chosen["adresse"]) == 0 && !slices.ContainsFunc(all, func(o candidate) bool { return o.role == "adresse" && o.confidence >= sure }) {
 			continue
@@ -648,6 +657,8 @@ func (f *file) remainder() {
 			continue
 		}
 		switch role, score := c.strongest(); {
+		case c.boolean() && !slices.ContainsFunc(c.distinct, func(v string) bool { return yesWords[place.Fold(v)] }):
+			r.Text = "Ne dit que non dans ce fichier."
 		case role == asPremises:
 			r.Text = "Dit l’accès aux locaux : le standard n’a que l’adresse de la fiche Acceslibre."
 		case score > 0:

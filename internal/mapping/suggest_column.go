@@ -344,3 +344,14 @@ func (f *file) fit(role string, c *column) (share float64, ok bool) {
 
 // civility: what people write before a person's name.
 var civility = regexp.MustCompile(`^(?:M|Mme|Mlle|Mr|Monsieur|Madame)\.?\s`)
+
+// oneHost reports whether all the addresses of a column are of one site.
+func (c *column) oneHost() bool {
+	hosts := map[string]bool{}
+	for _, v := range c.distinct {
+		v = strings.TrimPrefix(strings.TrimPrefix(strings.ToLower(v), "https://"), "http://")
+		host, _, _ := strings.Cut(v, "/")
+		hosts[host] = true
+	}
+	return len(c.filled) >= 8 && len(hosts) == 1
+}

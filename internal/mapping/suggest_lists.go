@@ -95,7 +95,7 @@ func (c *column) listing(cut string) *listing {
 			l.known += n
 		}
 		for field, value := range m {
-			if value == "" {
+			if value == "" || value == elsewhere {
 				l.neutral[field] += n
 			} else {
 				l.of[field] += n
@@ -116,9 +116,16 @@ func (c *column) listing(cut string) *listing {
 			continue
 		}
 		var pieces [][2]int
-		start := 0
+		start, deep := 0, 0
 		for i, r := range v {
-			if r == '|' || strings.ContainsRune(cut, r) {
+			switch r {
+			case '(':
+				deep++
+			case ')':
+				deep = max(0, deep-1)
+			}
+			// What parentheses hold is not another value: the table will have it whole.
+			if r == '|' || strings.ContainsRune(cut, r) && (deep == 0 || !strings.ContainsRune(v[i:], ')')) {
 				pieces = append(pieces, [2]int{start, i})
 				start = i + len(string(r))
 			}
@@ -184,8 +191,12 @@ func (l *listing) rule(field string, primary bool) Regle {
 			continue
 		case !ok:
 			value = ""
+		case value == elsewhere && primary:
+			continue // no value of the standard: told
+		case value == elsewhere:
+			value = ""
 		}
-		if vocabulary != nil && value != "" {
+		if vocabulary != nil && value != "" && vocabulary.Closed {
 			if own, ok := vocabulary.Find(text); ok && own == value && !strings.ContainsAny(text, l.cut+"|") {
 				continue
 			}
@@ -208,7 +219,21 @@ func (f *file) labelled(c *column) bool {
 	if len(c.distinct) == 0 || len(c.distinct) > 3 || len(c.filled) < 3 {
 		return false
 	}
-	return understand(c.distinct[0], false) != nil && !c.boolean()
+	if c.boolean() {
+		return false
+	}
+	var label meaning
+	for _, v := range c.distinct {
+		m := understand(v, false)
+		switch {
+		case noWords[place.Fold(v)]:
+		case m == nil && !headerSays(c.name, v), m != nil && label != nil && !sameMeaning(m, label):
+			return false
+		case m != nil:
+			label = m
+		}
+	}
+	return label != nil
 }
 
 // lists finds the columns that hold values of the vocabularies, and those that
@@ -271,8 +296,8 @@ func (f *file) lists() {
 		if f.taken[k.l.column.at] {
 			continue
 		}
-		// A second column of the same list must be named so.
-		if len(primary[k.field]) > 0 && k.named == 0 {
+		// A second column of the same list must be named so, and mostly understood.
+		if len(primary[k.field]) > 0 && (k.named == 0 || k.share < 0.5) {
 			f.leave(k.l.column, fmt.Sprintf("Pourrait dire aussi « %s » (%d %%) : à vous de voir.", titleOf(k.field), k.confidence))
 			continue
 		}
@@ -351,7 +376,7 @@ func (f *file) add(field string, r Regle) {
 
 // because says how much of a list is understood, and what is not.
 func (l *listing) because(field string) string {
-	text := fmt.Sprintf("%s de ses valeurs disent « %s ».", percent(l.share(field)), titleOf(field))
+	text := fmt.Sprintf("%s de ses valeurs sont comprises comme « %s ».", percent(l.share(field)), titleOf(field))
 	var unknown []string
 	n := 0
 	for _, t := range l.texts {
@@ -361,8 +386,11 @@ func (l *listing) because(field string) string {
 			}
 		}
 	}
-	if n > 0 {
-		text += fmt.Sprintf(" %d valeurs ne sont pas comprises : %s.", n, strings.Join(unknown, ", "))
+	switch {
+	case n == 1:
+		text += " Une ne l’est pas : " + unknown[0] + "."
+	case n > 1:
+		text += fmt.Sprintf(" %d ne le sont pas, dont %s.", n, strings.Join(unknown, ", "))
 	}
 	return text
 }
@@ -485,7 +513,7 @@ func (f *file) tick(c *column) {
 	var fields []string
 	for _, field := range listFields {
 		value := m[field]
-		if value == "" || strings.Contains(value, "|") {
+		if value == "" || value == elsewhere || strings.Contains(value, "|") {
 			continue
 		}
 		// What a kind of place offers is not what this one said to offer.

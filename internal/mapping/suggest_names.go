@@ -44,7 +44,7 @@ func named(role string, score int, pattern string) nameRule {
 const (
 	aPlace = `(?:lieux?|structures?|etablissements?|sites?|espaces?(?:numeriques?|publics?)*|points?|epn|tierslieux?|mediatheques?|organismes?|equipements?|services?|entites?|france?services?|fs|mfs|msap|sp|poi|place|lieudemediation(?:numerique)?|lieudaccueil|antenne|acteurs?|permanences?)`
 	ofA    = `(?:du|dela|del|de|des|d|votre|devotre|devos|notre|denotre|la|le|l|ma|dema|lieudela)?`
-	ask    = `(?:quele?le?s?(?:est|sont)?(?:le|la|les)?|indiquez(?:le|la|les|nous)?|merci.{0,15}|precisez(?:le|la|les)?|renseignez(?:le|la|les)?|veuillez.{0,20})?`
+	ask    = `(?:quel(?:le)?s?(?:est|sont)?(?:le|la|les|l)?|indiquez(?:le|la|les|nous)?|merci.{0,15}|precisez(?:le|la|les)?|renseignez(?:le|la|les)?|veuillez.{0,20})?`
 )
 
 var nameRules = []nameRule{
@@ -78,7 +78,7 @@ var nameRules = []nameRule{
 	named("nom", 95, `(?:lib|libelle|intitule|title|titre|appellation|designation|denomination)`+ofA+aPlace+`?|lib(?:fs|franceservices|structure)|libelle\d?|title|titre|intitule|designation|appellation`),
 	named("nom", 86, aPlace+`|`+aPlace+`nom|raisonsociale|nom.{0,12}`),
 	named("structure_parente", 92, `(?:structure|organisme|entite|collectivite)(?:porteuse|porteur|parente|mere|gestionnaire|derattachement|employeuse|support|juridique)|porteur(?:duprojet|deprojet|juridique)?|gestionnaire|operateur|employeur|nom(?:du|dela|de)?(?:porteur|gestionnaire|structureporteuse|organismeporteur|organismegestionnaire|structureparente|maisonmere)|tutelle|maisonmere|organisationporteuse`),
-	named("structure_parente", 74, `organisation|raisonsociale|organisme|collectivite|groupe`+`|organization`),
+	named("structure_parente", 74, `organisation|raisonsociale|organisme|collectivite|organization`),
 	named("typologie", 94, `typologie(?:s)?`+ofA+aPlace+`?|type(?:s)?`+ofA+aPlace+`|nature`+ofA+aPlace+`|categorie(?:s)?`+ofA+aPlace+`|`+ask+`(?:le)?(?:type|typologie|nature)`+ofA+aPlace+`.*|structuretype|typestructure|typedacteur|quelstypesdacteuretesvous`),
 	named("typologie", 84, `type|nature|categories?|category|sscat|souscategorie|statut(?:juridique)?|formejuridique|etiquettes?|tags?|genre|categoriesespace|categorieespace|picto`),
 

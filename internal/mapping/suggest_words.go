@@ -51,7 +51,8 @@ var wordLines = []struct{ field, value, texts string }{
 		connexion wifi; connexion internet wifi; wifi gratuit; accès wifi gratuit; ordinateur fixe ou portable; poste internet; postes internet; mat imp; mat sca; mat wif; mat bor; impression de documents; numérisation; numériser; imprimer; ordinateur avec accès internet; accès à internet et au matériel; epn; espace public numérique`},
 	{"services", "Acquisition de matériel informatique à prix solidaire", `vente solidaire de matériel; vente de matériel; vente matériel; prêt de matériel; prêt mat; don de matériel; reconditionnement; matériel reconditionné; fourniture de matériel reconditionné; s'équiper en matériel informatique; s'équiper en matériel; équipement solidaire; achat de matériel;
 		acquisition de matériel; acquisition de matériel informatique; matériel solidaire; ordinateurs reconditionnés; vente d'ordinateurs; numerique--s-equiper-en-materiel-informatique; achat de matériel informatique à prix solidaire; don d'ordinateurs; j'équipe les usagers; achat solidaire`},
-	{"services", "", `autre; autres; aucun; aucune; aucunes; non; néant; other; je ne sais pas; logement et mobilité; mobilité / se déplacer; médiation culturelle; aide à la consommation; conseil et orientation vers un partenaire; diagnostic des besoins numériques; je dirige vers d'autres acteurs; orientation; diagnostic numérique; accompagnement budgétaire;
+	{"services", "", `autre; autres; aucun; aucune; aucunes; non; néant; other; je ne sais pas`},
+	{"services", elsewhere, `logement et mobilité; mobilité / se déplacer; médiation culturelle; aide à la consommation; conseil et orientation vers un partenaire; diagnostic des besoins numériques; je dirige vers d'autres acteurs; orientation; diagnostic numérique; accompagnement budgétaire;
 		vidéo-projecteur; vidéoprojecteur; smartphone; téléphone; visio conférence; espace de confidentialité; accompagnement individuel; individuel; collectif`},
 
 	{"modalites_accompagnement", "En autonomie", `autonomie; en autonomie; seul; seul(e); accès libre; libre accès; en libre accès; libre; accès à internet en autonomie; accès libre au matériel informatique; accès-libre à un espace équipé ou connecté; accès-libre à une connexion et à du matériel; simple accès (ordinateurs sans accompagnement);
@@ -74,9 +75,10 @@ var wordLines = []struct{ field, value, texts string }{
 	{"publics_specifiquement_adresses", "Jeunes|Familles et/ou enfants", `jeunes et familles; familles et jeunes`},
 	{"publics_specifiquement_adresses", "Seniors", `senior; seniors; séniors; seniors (+ 65 ans); seniors (+65 ans); seniors (+60 ans); personnes âgées; retraités; plus de 60 ans; plus de 65 ans; plus de 50 ans; personnes de + de 60 ans; seniors et retraités; + 60 ans; +60 ans; 60 ans et plus; personnes agées; aînés; les seniors; seniors (plus de 45 ans); senior (plus de 60 ans); seniors (60 ans et plus); pbc sen; séniors (+60 ans)`},
 	{"publics_specifiquement_adresses", "Femmes", `femme; femmes; uniquement femmes; public féminin; femmes isolées`},
-	{"publics_specifiquement_adresses", "", `tout public; tous publics; tous public; tout publics; tous les publics; tous; tout; pour tous; ouvert à tous; tout type de public; tout types de publics; tous types de public; tous types de publics; grand public; ouvert à tout public; ouvert à tous publics; public; toute personne; tout le monde; adulte; adultes; autre; autres; other; habitants; oui; non; particuliers;
-		demandeurs d'emploi; demandeur d'emploi; personnes en recherche d'emploi; bénéficiaires du rsa; bénéficiaire du rsa; allocataires caf; adhérents; adhérent; assurés sociaux; professionnels; professionnel; entrepreneurs; entrepreneur; résident; résidents; associations; pbc adu; pbc adh; pbc ins; pbc tou; usager de l'équipement; salariés; locataires;
-		un ou des publics spécifiques; personnes en insertion professionnelle; personnes en insertion professionnelle/demandeurs d'emploi; personnes en difficultés sociales; entreprises/porteurs de projets économiques; personnes en situation de précarité; allocataires du rsa; insertion; insert; réfugié; étranger; tout public adulte; allocataires`},
+	{"publics_specifiquement_adresses", "", `tout public; tous publics; tous public; tout publics; tous les publics; tous; tout; pour tous; ouvert à tous; tout type de public; tout types de publics; tous types de public; tous types de publics; grand public; ouvert à tout public; ouvert à tous publics; public; toute personne; tout le monde; tout public à partir de 12 ans; tous publics à partir de 12 ans; tout public adulte; oui; non; pbc tou; autre; autres; other`},
+	{"publics_specifiquement_adresses", elsewhere, `adulte; adultes; habitants; particuliers;
+		demandeurs d'emploi; demandeur d'emploi; personnes en recherche d'emploi; bénéficiaires du rsa; bénéficiaire du rsa; allocataires caf; adhérents; adhérent; assurés sociaux; professionnels; professionnel; entrepreneurs; entrepreneur; résident; résidents; associations; pbc adu; pbc adh; pbc ins; usager de l'équipement; salariés; locataires;
+		un ou des publics spécifiques; personnes en insertion professionnelle; personnes en insertion professionnelle/demandeurs d'emploi; personnes en difficultés sociales; entreprises/porteurs de projets économiques; personnes en situation de précarité; allocataires du rsa; insertion; insert; réfugié; étranger; allocataires; personnes en situation de handicap; personnes de nationalité étrangère; étrangers; réfugiés`},
 	{"prise_en_charge_specifique", "Surdité", `surdité; sourds; sourds et malentendants; malentendants; déficience auditive; handicap auditif; personnes sourdes; lsf; langue des signes; auditif; auditifs`},
 	{"prise_en_charge_specifique", "Handicaps moteurs", `handicap moteur; handicaps moteurs; mobilité réduite; personnes à mobilité réduite; handicap physique`},
 	{"prise_en_charge_specifique", "Handicaps mentaux", `handicap mental; handicaps mentaux; handicap psychique; handicaps psychiques; handicaps mentaux : déficiences limitant les activités d'une personne; déficience intellectuelle; handicaps psychiques : troubles psychiatriques donnant lieu à des atteintes comportementales; handicap cognitif`},
@@ -103,7 +105,7 @@ var wordLines = []struct{ field, value, texts string }{
 	{"modalites_acces", "", `oui; other; autre; autres; gratuit; payant`},
 
 	{"itinerance", "Itinérant", `itinérant; itinérante; mobile; bus; bus équivalent; bus_équivalent; bus france services; camion; camion numérique; nomade; dans un lieu d'accueil mobile; fs itinérante; antenne itinérante; en itinérance; véhicule; lieu mobile; itinérance; minibus; hors les murs; permanence itinérante`},
-	{"itinerance", "Fixe", `fixe; dans un lieu d'accueil fixe; lieu fixe; site fixe; sédentaire; fixe_antenne(s); fixe antenne; site principal; lieu d'accueil fixe; fixe antennes`},
+	{"itinerance", "Fixe", `fixe; dans un lieu d'accueil fixe; lieu fixe; site fixe; sédentaire; fixe_antenne(s); fixe antenne; lieu d'accueil fixe; fixe antennes`},
 	{"itinerance", "Fixe|Itinérant", `fixe et itinérant; fixe et mobile; multisites; fixe/itinérant; fixe et itinérante`},
 
 	{"dispositif_programmes_nationaux", "Aidants Connect", `aidants connect; aidant connect; aidantsconnect; aidant(e)s connect; habilité aidants connect`},
@@ -111,7 +113,7 @@ var wordLines = []struct{ field, value, texts string }{
 	{"dispositif_programmes_nationaux", "Certification PIX", `pix; certification pix; centre pix; centre de certification pix; certificateur pix; centre certificateur pix; certif pix`},
 	{"dispositif_programmes_nationaux", "Conseillers numériques", `cnfs; conseiller numérique; conseillers numériques; conseiller numérique france services; conseillers numériques france services; cnum; conseillère numérique; un conseiller numérique; conum; conseiller(e) numérique; conseillers numériques (cnfs)`},
 	{"dispositif_programmes_nationaux", "Emmaüs Connect", `emmaüs connect; emmaus connect`},
-	{"dispositif_programmes_nationaux", "France Services", `france services; france service; espace france services; maison france services; mfs; fs; msap / france services; labellisé france services; réseau france services; fs itinerante; efs; label france services; france services (fs); espace labellisé; espace france service; centre social / france services; centre social / cybercentre / france services; antenne france services; bus france services`},
+	{"dispositif_programmes_nationaux", "France Services", `france services; france service; espace france services; maison france services; mfs; fs; msap / france services; labellisé france services; réseau france services; fs itinerante; efs; label france services; france services (fs); espace france service; centre social / france services; centre social / cybercentre / france services; antenne france services; bus france services`},
 	{"dispositif_programmes_nationaux", "Grande école du numérique", `grande école du numérique; gen; grandes écoles du numérique`},
 	{"dispositif_programmes_nationaux", "La Croix Rouge", `croix rouge; la croix rouge; croix-rouge française`},
 	{"dispositif_programmes_nationaux", "Point d'accès numérique CAF", `point numérique caf; point relais caf; point d'accès numérique caf; point caf; relais caf; points numériques caf`},
@@ -191,8 +193,13 @@ var wordLines = []struct{ field, value, texts string }{
 	{"typologie", "ESS", `structure de l'ess; entreprise de l'économie sociale et solidaire; scop; scic; société coopérative et participative; coopérative`},
 	{"typologie", "ACI", `atelier chantier d'insertion; atelier et chantier d'insertion; ateliers et chantiers d'insertion; chantier d'insertion`},
 	{"typologie", "Autre", `autre; autres; other; divers`},
-	{"typologie", "", `collectivité; collectivité locale; collectivité territoriale; public; privé; public / privé; mixte; référent; non; opérateur - service public; province; entreprise; entreprise privée; conseiller numérique; promeneur du net; ambassadeur référent pdn; pdn; espace labellisé; antenne; principal; site principal; collectivité et services de la collectivité; administration - collectivité territoriale`},
+	{"typologie", elsewhere, `collectivité; collectivité locale; collectivité territoriale; public; privé; public / privé; mixte; référent; opérateur - service public; province; entreprise; entreprise privée; conseiller numérique; promeneur du net; ambassadeur référent pdn; pdn; antenne; principal; site principal; collectivité et services de la collectivité; administration - collectivité territoriale`},
+	{"typologie", "", `non; aucun; aucune; néant`},
 }
+
+// elsewhere stands for what is known, and is no value of the column: it is left
+// to be told at each row rather than dropped.
+const elsewhere = "?"
 
 // meaning is what a text says: values ("|" between several) by column.
 type meaning map[string]string
@@ -295,6 +302,9 @@ func understand(text string, cut bool) meaning {
 			return m
 		}
 	}
+	if m := reason(key); m != nil {
+		return m
+	}
 	if cut && len(key) >= 16 {
 		if i := strings.LastIndexByte(key, ' '); i > 0 && len(key)-i <= 2 {
 			key = key[:i]
@@ -323,4 +333,107 @@ func sameMeaning(a, b meaning) bool {
 		}
 	}
 	return true
+}
+
+// classes of words about services, the most telling first: where a text has
+// words of several, the first is meant ("initiation à la cybersécurité").
+var serviceClasses = []struct{ value, words string }{
+	{"Acquisition de matériel informatique à prix solidaire", "achat acheter vente reconditionné reconditionnés reconditionnement don dotation prêt emprunt location"},
+	{"Parentalité et éducation avec le numérique", "parentalité parental parents scolarité scolaire devoirs éducation éducatif pronote parcoursup e-parentalité"},
+	{"Utilisation sécurisée du numérique", "sécurité cybersécurité sécurisé sécurisée sécuriser sécurisation arnaques risques protection protéger données confidentialité harcèlement dangers cyber"},
+	{"Insertion professionnelle via le numérique", "emploi cv insertion professionnel professionnelle candidature motivation lettre recherche entretien"},
+	{"Loisirs et créations numériques", "fablab robotique codage programmation 3d création créations créatif créatifs jeux montage graphique graphisme loisirs musique ludique récréatif récréatives photo photos vidéo robots"},
+	{"Compréhension du monde numérique", "culture cultures citoyenneté sensibilisation sensibiliser comprendre compréhension enjeux fake news éthique ia débat conférence conférences esprit critique prévention"},
+	{"Aide aux démarches administratives", "démarches administratif administratifs administrative administratives administration dématérialisé dématérialisée dématérialisés dématérialisées dématérialisation droits caf cpam ants impôts retraite formalités e-démarches fiscalité état-civil identité prefecture dossiers déclaration"},
+	{"Maîtrise des outils numériques du quotidien", "initiation initier initiations formation formations former apprentissage apprendre bureautique prise prendre main découverte découvrir maîtrise maîtriser perfectionnement débutants navigation naviguer messagerie mail mails e-mail word excel traitement texte tableur réseaux sociaux cours autonomie autonome compétences savoirs"},
+	{"Accès internet et matériel informatique", "internet wifi connexion équipement équipements matériel matériels imprimante imprimantes imprimer scanner scan ordinateur ordinateurs poste postes tablette tablettes photocopieur photocopieuse photocopie photocopies impression impressions borne scanners photocopieurs"},
+}
+
+// serviceFillers say nothing by themselves of which service it is.
+const serviceFillers = `aide aider aides accompagnement accompagnements accompagner accompagné assistance soutien atelier ateliers accès accéder mise disposition ligne numérique numériques informatique informatiques outil outils quotidien personnel
+	individuel individuelle individuels individuelles collectif collectifs collective collectives groupe possible gratuit gratuits demande public publics base bases niveau module modules conseil conseils technique web site projet vie courant courants courante
+	faire être besoin besoins proposer pratique pratiques nouvelle nouvelles technologie technologies smartphone smartphones téléphone logiciel logiciels grand tout tous seniors jeunes enfants familles adultes libre service services appui action actions
+	usagers thématique thématiques multimédia ponctuel ponctuelle personnalisé personnalisée animation animations autour lié liés bonnes digital digitale digitaux séances permanence permanences social sociale organisation temps appareil appareils
+	disponible disponibles recours fixe portable couleur couleurs haut débit haute fibre espace salle via ou présentation gestion compte comptes sites plateforme plateformes`
+
+// using may mean lending a thing or teaching it: it settles nothing beside one.
+const using = "utilisation utiliser usage usages"
+
+var serviceWord, usingWord = func() (map[string]int, map[string]bool) {
+	words, used := map[string]int{}, map[string]bool{}
+	for _, w := range strings.Fields(serviceFillers) {
+		words[wordKey(w)] = -1
+	}
+	for i := len(serviceClasses) - 1; i >= 0; i-- {
+		for _, w := range strings.Fields(serviceClasses[i].words) {
+			for _, part := range strings.Fields(wordKey(w)) {
+				words[part] = i
+			}
+		}
+	}
+	for _, w := range strings.Fields(using) {
+		words[wordKey(w)], used[wordKey(w)] = -1, true
+	}
+	return words, used
+}()
+
+var (
+	youngAges = regexp.MustCompile(`^(?:jeune )*(?:entre |age )*(\d\d?) (\d\d) an$`)
+	underAge  = regexp.MustCompile(`^(?:jeune )*(?:moin|jusqu'a|jusqu) (\d\d) an$`)
+	overAge   = regexp.MustCompile(`^(?:senior |personne |public )*(?:(?:plu|\+) ?(\d\d) an|(\d\d) an (?:plu|\+)|partir (\d\d) an)$`)
+	freeWords = regexp.MustCompile(`^(?:(?:tout|tou|acce|libre|service|public|entierement|totalement|accompagnement|atelier|prestation|offre|aide|structure|est|sont|activite|ordinateur|internet|permanence) )*(?:gratuit|gratuite|gratuitement)(?: (?:tout|tou|public|service|acce|usager|habitant|libre))*$`)
+	paidWords = regexp.MustCompile(`^(?:(?:adhesion|cotisation|abonnement|annuel|annuelle|payant|payante|tarif|forfait|de|entre|environ|individuel|obligatoire|participation|inscription|carte|stage|cout|prix|\d+|\d*€|€|euro|an|annee|moi|h|heure|seance|atelier|personne|famille|adulte|trimestre|bibliotheque|association|mediatheque) ?)+$`)
+	amount    = regexp.MustCompile(`\b[1-9]\d* ?(?:€|euro)|adhesion|cotisation|abonnement|payant`)
+)
+
+// reason understands a text that the tables do not have, when each of its words
+// is known: nothing is read in a part of a text.
+func reason(key string) meaning {
+	words := strings.Fields(key)
+	if len(words) > 14 {
+		return nil
+	}
+	number := func(s string) int {
+		n := 0
+		for _, c := range s {
+			n = n*10 + int(c-'0')
+		}
+		return n
+	}
+	if m := youngAges.FindStringSubmatch(key); m != nil && number(m[2]) <= 35 && number(m[1]) >= 6 {
+		if number(m[2]) <= 12 {
+			return meaning{"publics_specifiquement_adresses": "Familles et/ou enfants"}
+		}
+		return meaning{"publics_specifiquement_adresses": "Jeunes"}
+	}
+	if m := underAge.FindStringSubmatch(key); m != nil && number(m[1]) <= 32 {
+		return meaning{"publics_specifiquement_adresses": "Jeunes"}
+	}
+	if m := overAge.FindStringSubmatch(key); m != nil && number(m[1]+m[2]+m[3]) >= 50 {
+		return meaning{"publics_specifiquement_adresses": "Seniors"}
+	}
+	if freeWords.MatchString(key) {
+		return meaning{"frais_a_charge": "Gratuit"}
+	}
+	if paidWords.MatchString(key) && amount.MatchString(key) {
+		return meaning{"frais_a_charge": "Payant"}
+	}
+	best, uses := len(serviceClasses), false
+	for _, w := range words {
+		class, known := serviceWord[w]
+		if !known {
+			return nil
+		}
+		uses = uses || usingWord[w]
+		if class >= 0 {
+			best = min(best, class)
+		}
+	}
+	switch {
+	case best == len(serviceClasses) && uses:
+		return meaning{"services": "Maîtrise des outils numériques du quotidien"}
+	case best == len(serviceClasses), uses && best == len(serviceClasses)-1:
+		return nil
+	}
+	return meaning{"services": serviceClasses[best].value}
 }
