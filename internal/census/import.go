@@ -79,7 +79,7 @@ const batchSize = 500
 func Import(ctx context.Context, o Options, store Store, territories Territories) (Report, error) {
 	in := &counter{r: &cancelled{ctx, o.Reader}}
 	b := newReportBuilder(o)
-	f, err := open(in, o)
+	f, err := open(in, o, communesOf(territories))
 	if err != nil {
 		var refused *sheet.FileError
 		if errors.As(err, &refused) {
@@ -91,7 +91,7 @@ func Import(ctx context.Context, o Options, store Store, territories Territories
 	b.begin(f)
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	im := &importer{file: f, in: in, options: o, territories: territories, keys: map[[16]byte]seen{}}
+	im := &importer{file: f, in: in, options: o, territories: territories, locator: locator{geocoder: o.Geocoder}, keys: map[[16]byte]seen{}}
 	batches := make(chan batch, 1)
 	var worker sync.WaitGroup
 	worker.Go(func() { im.produce(ctx, batches) })
@@ -99,12 +99,13 @@ func Import(ctx context.Context, o Options, store Store, territories Territories
 	defer cancel()
 	records := func(yield func(*place.Record, error) bool) {
 		for ba := range batches {
-			for i := range ba.records {
-				b.take(&ba.records[i], ba.merged[i])
-				if ba.merged[i] {
+			for i := range ba.rows {
+				row := &ba.rows[i]
+				b.take(row)
+				if row.merged || row.left != "" {
 					continue
 				}
-				if !yield(&ba.records[i], nil) {
+				if !yield(&row.record, nil) {
 					return
 				}
 			}
@@ -124,7 +125,7 @@ func Import(ctx context.Context, o Options, store Store, territories Territories
 	changes, err := store.Load(ctx, load, records)
 	cancel()
 	worker.Wait() // im is the worker's until then
-	b.end(f)
+	b.end(f, &im.locator)
 	if err != nil {
 		var refused *sheet.FileError
 		if errors.As(err, &refused) {
@@ -168,12 +169,20 @@ func (c *counter) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// batch is a run of cleaned records, in the order of the file.
+// batch is a run of cleaned rows, in the order of the file.
 type batch struct {
-	records []place.Record
-	merged  []bool // the record repeats another: reported, not kept
-	bytes   int64
-	err     error // after these records
+	rows  []cleaned
+	bytes int64
+	err   error // after these rows
+}
+
+// cleaned is what became of a row.
+type cleaned struct {
+	cells    []string // as the file has them
+	record   place.Record
+	merged   bool   // the record repeats another: reported, not kept
+	left     string // French: why the row was left out
+	communes []place.Commune
 }
 
 // seen is a key that was given.
@@ -187,6 +196,7 @@ type importer struct {
 	in          *counter
 	options     Options
 	territories Territories
+	locator     locator
 	keys        map[[16]byte]seen
 }
 
@@ -198,20 +208,21 @@ func (im *importer) produce(ctx context.Context, batches chan<- batch) {
 		ba := batch{}
 		if len(rows) > 0 {
 			var cleanErr error
-			if ba.records, cleanErr = im.clean(ctx, rows); cleanErr != nil {
+			if ba.rows, cleanErr = im.clean(ctx, rows); cleanErr != nil {
 				err = cleanErr
-				ba.records = nil
+				ba.rows = nil
 			}
-			ba.merged = make([]bool, len(ba.records))
-			for i := range ba.records {
-				ba.merged[i] = im.identify(&ba.records[i], rows[i].Cells)
+			for i := range ba.rows {
+				if row := &ba.rows[i]; row.left == "" {
+					row.merged = im.identify(&row.record, row.cells)
+				}
 			}
 		}
 		ba.bytes = im.in.n
 		if err != nil && err != io.EOF {
 			ba.err = err
 		}
-		if len(ba.records) > 0 || ba.err != nil {
+		if len(ba.rows) > 0 || ba.err != nil {
 			select {
 			case batches <- ba:
 			case <-ctx.Done():
@@ -245,73 +256,163 @@ func (im *importer) readRows() ([]sheet.Row, error) {
 
 // clean reads rows into records, on every core, against the contours of the
 // communes that they name.
-func (im *importer) clean(ctx context.Context, rows []sheet.Row) ([]place.Record, error) {
+func (im *importer) clean(ctx context.Context, rows []sheet.Row) ([]cleaned, error) {
 	schema := im.file.schema
 	known := &gazetteer{territories: im.territories}
-	if im.territories != nil {
-		wanted := map[string]bool{}
-		var mu sync.Mutex
-		inParallel(len(rows), func(from, to int) {
-			codes := map[string]bool{}
-			for i := from; i < to; i++ {
-				for _, c := range schema.CommunesOf(rows[i].Cells, known) {
+	out := make([]cleaned, len(rows))
+	mapped := make([]mapping.Mapped, len(rows))
+	wanted := map[string]bool{}
+	var mu sync.Mutex
+	inParallel(len(rows), func(from, to int) {
+		codes := map[string]bool{}
+		for i := from; i < to; i++ {
+			out[i].cells, out[i].left, out[i].record.Line = rows[i].Cells, rows[i].Aside, rows[i].Line
+			if out[i].left != "" {
+				continue
+			}
+			cells := rows[i].Cells
+			if m := im.file.mapper; m != nil {
+				mapped[i] = m.Row(cells)
+				cells = mapped[i].Cells
+				if out[i].left = mapped[i].Left; out[i].left != "" {
+					continue
+				}
+			}
+			if im.territories != nil {
+				for _, c := range schema.CommunesOf(cells, known) {
 					codes[contourOf(im.territories, c.Code)] = true
 				}
 			}
-			mu.Lock()
-			defer mu.Unlock()
-			for code := range codes {
-				wanted[code] = true
-			}
-		})
+		}
+		mu.Lock()
+		defer mu.Unlock()
+		for code := range codes {
+			wanted[code] = true
+		}
+	})
+	if len(wanted) > 0 {
 		codes := make([]string, 0, len(wanted))
 		for code := range wanted {
 			codes = append(codes, code)
 		}
-		if len(codes) > 0 {
-			contours, err := im.territories.Contours(ctx, codes)
-			if err != nil {
-				return nil, fmt.Errorf("read contours: %w", err)
-			}
-			known.contours = contours
+		contours, err := im.territories.Contours(ctx, codes)
+		if err != nil {
+			return nil, fmt.Errorf("read contours: %w", err)
 		}
+		known.contours = contours
 	}
 	c := place.Context{Today: im.options.Today}
 	if im.territories != nil {
 		c.Communes = known
 	}
-	records := make([]place.Record, len(rows))
 	inParallel(len(rows), func(from, to int) {
 		for i := from; i < to; i++ {
-			records[i] = im.record(schema, rows[i], c)
+			if out[i].left != "" {
+				continue
+			}
+			out[i].record = im.record(rows[i], &mapped[i], c)
+			if im.locator.geocoder != nil && im.territories != nil {
+				cells := rows[i].Cells
+				if im.file.mapper != nil {
+					cells = mapped[i].Cells
+				}
+				out[i].communes = schema.CommunesOf(cells, known)
+			}
 		}
 	})
-	return records, nil
+	return out, im.locator.locate(ctx, out)
 }
 
 // record reads a row, and says what was wrong with the row itself.
-func (im *importer) record(schema *place.Schema, r sheet.Row, c place.Context) place.Record {
-	width := len(im.file.Headers)
-	extra := false
-	for i := width; i < len(r.Cells); i++ {
-		extra = extra || strings.TrimSpace(r.Cells[i]) != ""
+func (im *importer) record(r sheet.Row, mapped *mapping.Mapped, c place.Context) place.Record {
+	f := im.file
+	var record place.Record
+	if f.mapper != nil {
+		record = f.schema.Read(mapped.Cells, r.Line, c)
+		f.through(&record, r, mapped)
+	} else {
+		record = f.schema.Read(r.Cells, r.Line, c)
+		for i := range record.Findings {
+			record.Findings[i].Column = f.named[record.Findings[i].Field]
+		}
 	}
-	record := schema.Read(r.Cells, r.Line, c)
-	say := func(code string, words ...string) {
-		record.Findings = append(record.Findings, place.NewFinding(code, "", r.Line, "", "", words...))
+	say := func(code, field string, words ...string) {
+		record.Findings = append(record.Findings, finding(code, field, r.Line, "", "", words...))
 	}
-	switch {
+	width := len(f.Headers)
+	switch csv := f.Format.Kind == "csv"; {
+	case r.TooBig && csv: // where its cells end is not known
+		say("cell_too_long", "", "nombre", "un million de")
 	case r.TooBig:
-		say("cell_too_long", "nombre", "un million de")
-	case extra:
-		say("row_long", "nombre", strconv.Itoa(len(r.Cells)), "attendu", strconv.Itoa(width))
-	case len(r.Cells) < width-1:
-		say("row_short", "nombre", strconv.Itoa(len(r.Cells)), "attendu", strconv.Itoa(width))
+		say("cell_cut", "")
+	case csv && len(r.Cells) > width && slices.ContainsFunc(r.Cells[width:], func(c string) bool { return strings.TrimSpace(c) != "" }):
+		say("row_long", "", "nombre", strconv.Itoa(len(r.Cells)), "attendu", strconv.Itoa(width))
+	case csv && len(r.Cells) < width-1:
+		say("row_short", "", "nombre", strconv.Itoa(len(r.Cells)), "attendu", strconv.Itoa(width))
 	}
 	if r.Quotes {
-		say("row_quotes")
+		say("row_quotes", "")
+	}
+	if r.Interior && record.Position.Known() {
+		say("position_interior", "latitude")
 	}
 	return record
+}
+
+// through makes of a record what a mapping knows of it: where each field comes
+// from, what the source says of all its places, and the row as it was.
+func (f *file) through(record *place.Record, r sheet.Row, mapped *mapping.Mapped) {
+	record.Raw = make(map[string]string, len(r.Cells))
+	for i, cell := range r.Cells {
+		switch {
+		case cell == "":
+		case i < len(f.Columns):
+			record.Raw[f.Columns[i]] = cell
+		default:
+			record.Raw["#"+strconv.Itoa(i+1)] = cell
+		}
+	}
+	for _, said := range mapped.Findings {
+		said.Line = r.Line
+		record.Findings = append(record.Findings, said)
+	}
+	for i := range record.Findings {
+		said := &record.Findings[i]
+		if n, ok := columnNumber[said.Field]; ok && said.Column == "" && mapped.Columns[n] != said.Field {
+			said.Column = mapped.Columns[n]
+		}
+	}
+	for _, name := range mapped.Unknown {
+		if name == "publics_specifiquement_adresses" && len(record.PublicsSpecifiquementAdresses) == 0 {
+			record.PublicsSpecifiquementAdresses = nil
+		}
+		if c, ok := place.ColumnNamed(name); ok && !c.Known(&record.Place) && !slices.Contains(record.Absent, name) {
+			record.Absent = append(record.Absent, name)
+		}
+	}
+	for _, name := range mapped.Defaults {
+		if c, ok := place.ColumnNamed(name); ok && c.Known(&record.Place) {
+			record.Defaults = append(record.Defaults, name)
+		}
+	}
+}
+
+// columnNumber is where a column of the standard stands in it.
+var columnNumber = func() map[string]int {
+	m := make(map[string]int, len(place.Columns))
+	for i := range place.Columns {
+		m[place.Columns[i].Name] = i
+	}
+	return m
+}()
+
+// communesOf is what a mapping asks to cut whole addresses; nil when nothing is
+// known of communes.
+func communesOf(t Territories) place.Communes {
+	if t == nil {
+		return nil
+	}
+	return &gazetteer{territories: t}
 }
 
 // inParallel cuts n items in runs and works on them on every core.

@@ -3,6 +3,7 @@ package census
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -18,17 +19,29 @@ type Report struct {
 	DryRun   bool           `json:"a_blanc"`         // nothing was changed: what would be
 	Fault    string         `json:"faute,omitempty"` // why the file as a whole was refused; French
 	Format   *Format        `json:"format,omitempty"`
-	Rows     int            `json:"lignes"`                // rows of the file, blank ones apart
-	Kept     int            `json:"gardes"`                // places kept
-	Refused  int            `json:"refuses"`               // rows that cannot be used, kept apart
-	Merged   int            `json:"repetees"`              // rows that repeat another
-	Located  int            `json:"avec_position"`         // of those kept
-	Doubtful int            `json:"position_douteuse"`     // of those located
-	Open     int            `json:"avec_horaires_lus"`     // of those kept: opening hours that can be judged
-	Fill     []Fill         `json:"remplissage"`           // by column, in the standard's order
-	Changes  *place.Changes `json:"changements,omitempty"` // null when the import failed
+	Rows     int            `json:"lignes"`                      // rows of the file, blank ones apart
+	Kept     int            `json:"gardes"`                      // places kept
+	Refused  int            `json:"refuses"`                     // rows that cannot be used, kept apart
+	Merged   int            `json:"repetees"`                    // rows that repeat another
+	Left     []Left         `json:"ecartees,omitempty"`          // rows left out by a filter of the mapping, or that are no rows of the table
+	Geocoded int            `json:"positions_trouvees"`          // of those kept: position found by the address
+	Middle   int            `json:"au_milieu_de_la_commune"`     // of those kept: shown there for want of a position
+	Notes    []string       `json:"remarques,omitempty"`         // French: about the whole file
+	Unread   []string       `json:"colonnes_non_lues,omitempty"` // of the file, that the mapping does not read
+	Located  int            `json:"avec_position"`               // of those kept
+	Doubtful int            `json:"position_douteuse"`           // of those located
+	Open     int            `json:"avec_horaires_lus"`           // of those kept: opening hours that can be judged
+	Fill     []Fill         `json:"remplissage"`                 // by column, in the standard's order
+	Changes  *place.Changes `json:"changements,omitempty"`       // null when the import failed
 	Groups   []Group        `json:"constats"`
 	Refusals []Refusal      `json:"lignes_refusees,omitempty"` // the first of them
+}
+
+// Left gathers rows that were left out for one reason.
+type Left struct {
+	Reason string `json:"raison"` // French
+	Count  int    `json:"nombre"`
+	Lines  string `json:"lignes"` // as in Group
 }
 
 // Fill is how many of the places kept know a column.
@@ -42,7 +55,8 @@ type Group struct {
 	Severity place.Severity `json:"severity"`
 	Code     string         `json:"code"`
 	Field    string         `json:"field"`
-	Title    string         `json:"titre"` // French
+	Column   string         `json:"colonne,omitempty"` // of the file, where it has another name there
+	Title    string         `json:"titre"`             // French
 	Count    int            `json:"nombre"`
 	Lines    string         `json:"lignes"` // "12–18, 40"; the first ones, then "…"
 	Examples []Example      `json:"exemples"`
@@ -71,20 +85,43 @@ const (
 	maxExamples = 50 // distinct values a group
 	maxRanges   = 60 // runs of lines a group
 	maxRefusals = 200
+	maxReasons  = 100 // to leave rows out
 )
 
 type reportBuilder struct {
 	report Report
 	groups map[groupKey]*group
+	left   map[string]*left
 	known  []int
 }
 
-type groupKey struct{ code, field string }
+type groupKey struct{ code, field, column string }
+
+type left struct {
+	Left
+	ranges runs
+	order  int
+}
+
+// runs are runs of lines, as many as a report keeps.
+type runs struct {
+	ranges [][2]int
+	cut    bool
+}
+
+func (r *runs) add(line int) {
+	if n := len(r.ranges); n > 0 && line <= r.ranges[n-1][1]+1 && line >= r.ranges[n-1][0] {
+		r.ranges[n-1][1] = max(r.ranges[n-1][1], line)
+	} else if n < maxRanges {
+		r.ranges = append(r.ranges, [2]int{line, line})
+	} else {
+		r.cut = true
+	}
+}
 
 type group struct {
 	Group
-	ranges  [][2]int
-	cut     bool
+	runs
 	byFound map[string]int // found → index in Examples
 }
 
@@ -92,6 +129,7 @@ func newReportBuilder(o Options) *reportBuilder {
 	return &reportBuilder{
 		report: Report{Source: o.Source, File: o.Name, DryRun: o.DryRun},
 		groups: map[groupKey]*group{},
+		left:   map[string]*left{},
 		known:  make([]int, len(place.Columns)),
 	}
 }
@@ -103,11 +141,39 @@ func (b *reportBuilder) begin(f *file) {
 	}
 	format := f.format
 	b.report.Format = &format
+	if f.mapper != nil {
+		for _, fault := range f.mapper.Faults() {
+			b.report.Notes = append(b.report.Notes, "Correspondance : "+fault.Message)
+		}
+		b.report.Unread = f.mapper.Unread()
+	}
+	if others := f.Format.Others; len(others) > 0 {
+		b.report.Notes = append(b.report.Notes, fmt.Sprintf("Le classeur a plusieurs feuilles : « %s » est lue. Les autres ne le sont pas : %s.", f.Format.Sheet, clip(strings.Join(others, ", "), 300)))
+	}
+	if f.Format.HeaderLine == 0 && (f.Format.Kind == "csv" || f.Format.Sheet != "") {
+		b.report.Notes = append(b.report.Notes, "Aucune ligne ne nomme les colonnes : elles ont des numéros.")
+	}
 }
 
-// take counts a record.
-func (b *reportBuilder) take(r *place.Record, merged bool) {
+// take counts a row.
+func (b *reportBuilder) take(row *cleaned) {
+	r, merged := &row.record, row.merged
 	b.report.Rows++
+	if row.left != "" {
+		l := b.left[row.left]
+		if l == nil {
+			if len(b.left) == maxReasons {
+				row.left = "autres raisons"
+			}
+			if l = b.left[row.left]; l == nil {
+				l = &left{Left: Left{Reason: row.left}, order: len(b.left)}
+				b.left[row.left] = l
+			}
+		}
+		l.Count++
+		l.ranges.add(r.Line)
+		return
+	}
 	for i := range r.Findings {
 		b.add(&r.Findings[i])
 	}
@@ -134,6 +200,11 @@ func (b *reportBuilder) take(r *place.Record, merged bool) {
 		if r.Doubt != "" {
 			b.report.Doubtful++
 		}
+		if r.Precision == place.AtNumber || r.Precision == place.AtStreet {
+			b.report.Geocoded++
+		}
+	} else if r.Approximate.Known() {
+		b.report.Middle++
 	}
 	if r.Horaires != "" && !slices.ContainsFunc(r.Findings, func(f place.Finding) bool { return f.Code == "horaires_unreadable" }) {
 		b.report.Open++
@@ -146,21 +217,15 @@ func (b *reportBuilder) take(r *place.Record, merged bool) {
 }
 
 func (b *reportBuilder) add(f *place.Finding) {
-	key := groupKey{f.Code, f.Field}
+	key := groupKey{f.Code, f.Field, f.Column}
 	g := b.groups[key]
 	if g == nil {
-		_, title, _ := place.Explain(f.Code)
-		g = &group{Group: Group{Severity: f.Severity, Code: f.Code, Field: f.Field, Title: title}, byFound: map[string]int{}}
+		_, title := explain(f.Code)
+		g = &group{Group: Group{Severity: f.Severity, Code: f.Code, Field: f.Field, Column: f.Column, Title: title}, byFound: map[string]int{}}
 		b.groups[key] = g
 	}
 	g.Count++
-	if n := len(g.ranges); n > 0 && f.Line <= g.ranges[n-1][1]+1 && f.Line >= g.ranges[n-1][0] {
-		g.ranges[n-1][1] = max(g.ranges[n-1][1], f.Line)
-	} else if n < maxRanges {
-		g.ranges = append(g.ranges, [2]int{f.Line, f.Line})
-	} else {
-		g.cut = true
-	}
+	g.runs.add(f.Line)
 	if i, ok := g.byFound[f.Found]; ok {
 		g.Examples[i].Count++
 	} else if len(g.Examples) < maxExamples {
@@ -172,9 +237,12 @@ func (b *reportBuilder) add(f *place.Finding) {
 }
 
 // end takes what only the end of the file tells.
-func (b *reportBuilder) end(f *file) {
+func (b *reportBuilder) end(f *file, l *locator) {
 	format := Format{f.Format, f.format.Version}
 	b.report.Format = &format
+	if note := l.note(); note != "" {
+		b.report.Notes = append(b.report.Notes, note)
+	}
 }
 
 // severities, the most serious first.
@@ -184,24 +252,28 @@ func (b *reportBuilder) done() Report {
 	r := b.report
 	r.Groups = make([]Group, 0, len(b.groups))
 	for _, g := range b.groups {
-		g.Lines = sayLines(g.ranges, g.cut)
+		g.Lines = g.runs.say()
 		r.Groups = append(r.Groups, g.Group)
 	}
 	slices.SortFunc(r.Groups, func(x, y Group) int {
 		return cmp.Or(
 			cmp.Compare(slices.Index(severities, x.Severity), slices.Index(severities, y.Severity)),
-			cmp.Compare(y.Count, x.Count), cmp.Compare(x.Field, y.Field), cmp.Compare(x.Code, y.Code))
+			cmp.Compare(y.Count, x.Count), cmp.Compare(x.Field, y.Field), cmp.Compare(x.Code, y.Code), cmp.Compare(x.Column, y.Column))
 	})
+	for _, l := range slices.SortedFunc(maps.Values(b.left), func(x, y *left) int { return cmp.Compare(x.order, y.order) }) {
+		l.Lines = l.ranges.say()
+		r.Left = append(r.Left, l.Left)
+	}
 	for i := range place.Columns {
 		r.Fill = append(r.Fill, Fill{place.Columns[i].Name, b.known[i]})
 	}
 	return r
 }
 
-// sayLines writes runs of lines: "12–18, 40".
-func sayLines(ranges [][2]int, cut bool) string {
+// say writes runs of lines: "12–18, 40".
+func (runs *runs) say() string {
 	var b strings.Builder
-	for i, r := range ranges {
+	for i, r := range runs.ranges {
 		if i > 0 {
 			b.WriteString(", ")
 		}
@@ -210,10 +282,18 @@ func sayLines(ranges [][2]int, cut bool) string {
 			b.WriteString("–" + strconv.Itoa(r[1]))
 		}
 	}
-	if cut {
+	if runs.cut {
 		b.WriteString(", …")
 	}
 	return b.String()
+}
+
+func (r *Report) leftOut() int {
+	n := 0
+	for _, l := range r.Left {
+		n += l.Count
+	}
+	return n
 }
 
 // Text writes the report for people.
@@ -236,18 +316,26 @@ func (r *Report) Text() string {
 		}
 	}
 	if f := r.Format; f != nil {
-		kind := "fichier"
-		if f.Compression != "" {
-			kind += " compressé en " + f.Compression + ","
-		}
-		separator := map[string]string{",": "virgules", ";": "points-virgules", "\t": "tabulations", "|": "barres verticales"}[f.Separator]
-		p("Lu comme : %s %s, séparé par des %s, colonnes de la %s du standard.", kind, f.Encoding, separator, f.Version)
+		p("Lu comme : %s.", f.text())
+	}
+	for _, note := range r.Notes {
+		p("%s", note)
 	}
 	p("")
-	p("%s : %s, %s, %s.", count(r.Rows, "ligne lue", "lignes lues"), count(r.Kept, "lieu gardé", "lieux gardés"),
-		count(r.Refused, "ligne refusée", "lignes refusées"), count(r.Merged, "ligne répétée", "lignes répétées"))
+	aside := ""
+	if n := r.leftOut(); n > 0 {
+		aside = ", " + count(n, "ligne écartée", "lignes écartées")
+	}
+	p("%s : %s, %s, %s%s.", count(r.Rows, "ligne lue", "lignes lues"), count(r.Kept, "lieu gardé", "lieux gardés"),
+		count(r.Refused, "ligne refusée", "lignes refusées"), count(r.Merged, "ligne répétée", "lignes répétées"), aside)
 	p("Parmi les lieux gardés : %s, dont %s ; %s que l’on sait lire.", count(r.Located, "a une position", "ont une position"),
 		count(r.Doubtful, "douteuse", "douteuses"), count(r.Open, "a des horaires", "ont des horaires"))
+	if r.Geocoded > 0 {
+		p("%s par la recherche d’adresses.", count(r.Geocoded, "position est trouvée", "positions sont trouvées"))
+	}
+	if r.Middle > 0 {
+		p("Sans position, %s au milieu de sa commune sur la carte.", count(r.Middle, "lieu est montré", "lieux sont montrés, chacun"))
+	}
 	if c := r.Changes; c != nil {
 		verb := [2]string{"Dans le recensement : ", "."}
 		if r.DryRun {
@@ -286,6 +374,18 @@ func (r *Report) Text() string {
 		p("COLONNES ABSENTES : ce qu’elles disent est inconnu pour tous les lieux")
 		p("  %s", strings.Join(missing, ", "))
 	}
+	if len(r.Unread) > 0 {
+		p("")
+		p("COLONNES DU FICHIER QUE LA CORRESPONDANCE NE LIT PAS : elles sont gardées à part")
+		p("  %s", clip(strings.Join(r.Unread, ", "), 2000))
+	}
+	if len(r.Left) > 0 {
+		p("")
+		p("LIGNES ÉCARTÉES : elles ne sont pas des lieux de ce recensement")
+		for _, l := range r.Left {
+			p("  • %s — %s", l.Reason, sayWhere(l.Count, l.Lines))
+		}
+	}
 	if len(r.Refusals) > 0 {
 		p("")
 		p("LIGNES REFUSÉES")
@@ -300,6 +400,43 @@ func (r *Report) Text() string {
 	return b.String()
 }
 
+// text says what a file was recognised to be.
+func (f *Format) text() string {
+	kind := "fichier"
+	switch f.Kind {
+	case "xlsx":
+		kind = "classeur Excel"
+	case "ods":
+		kind = "classeur OpenDocument"
+	case "json":
+		kind = "fichier JSON"
+	case "geojson":
+		kind = "fichier GeoJSON"
+	}
+	if f.Compression != "" {
+		kind += " compressé en " + f.Compression
+	}
+	switch {
+	case f.Sheet != "":
+		kind += ", feuille « " + clip(f.Sheet, 60) + " »"
+	case f.Kind == "csv":
+		if f.Compression != "" {
+			kind += ","
+		}
+		separator, ok := map[string]string{",": "virgules", ";": "points-virgules", "\t": "tabulations", "|": "barres verticales"}[f.Separator]
+		if !ok {
+			separator = "« " + f.Separator + " »"
+		}
+		kind += " " + f.Encoding + ", séparé par des " + separator
+	case f.Path != "":
+		kind += ", sous « " + clip(f.Path, 60) + " »"
+	}
+	if f.HeaderLine > 1 {
+		kind += fmt.Sprintf(", en-têtes à la ligne %d", f.HeaderLine)
+	}
+	return kind + ", colonnes de la " + f.Version + " du standard"
+}
+
 func named(nom string) string {
 	if nom == "" {
 		return ""
@@ -312,6 +449,9 @@ func (g *Group) text(p func(string, ...any)) {
 	where := ""
 	if g.Field != "" {
 		where = g.Field + " : "
+		if g.Column != "" {
+			where = "« " + g.Column + " » (" + g.Field + ") : "
+		}
 	}
 	p("  • %s%s — %s", where, g.Title, sayWhere(g.Count, g.Lines))
 	var examples []Example // told once where the message is the same
