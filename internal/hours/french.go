@@ -83,6 +83,15 @@ func (f *french) peekAt(n int) byte {
 	return 0
 }
 
+// after peeks past the signs of one kind.
+func (f *french) after(kind byte) byte {
+	n := 1
+	for f.peekAt(n) == kind {
+		n++
+	}
+	return f.peekAt(n)
+}
+
 func (f *french) accept(kinds string) bool {
 	if k := f.peek(); k != 0 && strings.IndexByte(kinds, k) >= 0 {
 		f.pos++
@@ -538,6 +547,13 @@ func (f *french) group(nth string) bool {
 			f.pos += 3
 		case k == '(' && f.peekAt(1) == ')':
 			f.pos += 2
+		case k == '(' && f.peekAt(1) == 'o' && single && when.nth == "":
+			f.pos++
+			of, ok := f.ownNth(day)
+			if !ok {
+				return false
+			}
+			when.nth = of
 		case k == 'A' && alternate == 0:
 			alternate = f.tokens[f.pos].value
 			f.pos++
@@ -545,15 +561,18 @@ func (f *french) group(nth string) bool {
 			alternate = f.tokens[f.pos].value // "mardi sur rendez-vous : 14h-17h"
 			f.pos++
 		case k == ':' || k == '&' || k == '-' || k == ';':
-			if strings.IndexByte("tnma(xrwsvoAju", f.peekAt(1)) < 0 || f.peekAt(1) == 0 {
+			if strings.IndexByte("tnma(xrwsvoAju;", f.peekAt(1)) < 0 || f.peekAt(1) == 0 {
 				done = true
 				break
 			}
-			if k == ';' && strings.IndexByte("tnx", f.peekAt(1)) < 0 {
+			if (k == ';' || f.peekAt(1) == ';') && strings.IndexByte("tnx", f.after(';')) < 0 {
 				done = true
 				break
 			}
 			f.pos++
+			for f.peek() == ';' && strings.IndexByte(";tn", f.peekAt(1)) >= 0 && f.peekAt(1) != 0 {
+				f.pos++
+			}
 			done = (k == ':' || k == ';') && f.peek() != '('
 		default:
 			done = true
@@ -597,7 +616,7 @@ func (f *french) group(nth string) bool {
 // spans reads the hours of days, each with what is said of it.
 func (f *french) spans(when frenchWhen, days uint8, day int, single bool, note int) bool {
 	label, labelled := note, when // of the hours that follow
-	count, last := 0, -1
+	count, last, holidays := 0, -1, 0
 	type placed struct {
 		when   frenchWhen
 		span   frenchSpan
@@ -721,18 +740,18 @@ func (f *french) spans(when frenchWhen, days uint8, day int, single bool, note i
 						read[i].when.scope = 's'
 					}
 				case k == 'o' && single:
-					mark := f.pos
 					f.pos++
-					nth, ok := f.ordinals()
-					if ok && f.peek() == 'd' {
-						ok = f.tokens[f.pos].value == day
-						f.pos++
-					}
-					if f.accept("M"); !ok || !f.accept(")") {
-						f.pos = mark
+					nth, ok := f.ownNth(day)
+					if !ok {
 						return false
 					}
 					s.when.nth = nth
+				case k == 't' && f.peekAt(2) == 'v' && f.peekAt(3) == ')': // "14h-17h30 (17h pendant les vacances)"
+					holidays = f.tokens[f.pos+1].value
+					f.pos += 4
+					if holidays <= from || when != (frenchWhen{}) {
+						return false
+					}
 				default:
 					read = append(read, s)
 					goto placing // an exception, which is read by itself
@@ -778,12 +797,33 @@ func (f *french) spans(when frenchWhen, days uint8, day int, single bool, note i
 		break
 	}
 placing:
+	if n := len(read); holidays != 0 {
+		for _, in := range read[:n] {
+			if in.when != when || in.closed {
+				return false
+			}
+			in.when.scope = 'v'
+			read = append(read, in)
+		}
+		read[len(read)-1].span.to = holidays
+	}
 	for _, s := range read {
 		if s.closed && !f.close(s.when, days) || !s.closed && !f.put(s.when, days, s.span) {
 			return false
 		}
 	}
 	return true
+}
+
+// ownNth reads "2e et 4e du mois)", perhaps with the name of the day itself.
+func (f *french) ownNth(day int) (string, bool) {
+	nth, ok := f.ordinals()
+	if ok && f.peek() == 'd' {
+		ok = f.tokens[f.pos].value == day
+		f.pos++
+	}
+	f.accept("M")
+	return nth, ok && f.accept(")")
 }
 
 // ownOrdinal looks whether the ordinals ahead are of this day: "3e mercredi du

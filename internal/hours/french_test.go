@@ -1,8 +1,13 @@
 package hours
 
 import (
+	"strconv"
 	"strings"
 	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
 )
 
 func TestFromFrench(t *testing.T) {
@@ -97,21 +102,27 @@ func TestFromFrenchAsPeopleWriteIt(t *testing.T) {
 		"Accueil du public du lundi au vendredi de 8 h 30 à 12 h":         "Mo-Fr 08:30-12:00",
 		"Le vendredi : 09h-16h00 (journée continue)":                      "Fr 09:00-16:00",
 
+		"Du lundi au vendredi :\n\n8h30-12h30 / 13h30-17h30":      "Mo-Fr 08:30-12:30,13:30-17:30",
+		"La semaine de 8h30 à 12h00 et le samedi de 9h15 à 11h30": "Mo-Fr 08:30-12:00; Sa 09:15-11:30",
+		"En semaine 9h-12h": "",
+
 		// But.
-		"Du lundi au vendredi de 9h à 12h et de 14h à 17h, sauf le mercredi après-midi":         "Mo,Tu,Th,Fr 09:00-12:00,14:00-17:00; We 09:00-12:00",
-		"Du lundi au vendredi de 9h à 12h et de 14h à 17h, fermé les mardi et jeudi après midi": "Mo,We,Fr 09:00-12:00,14:00-17:00; Tu,Th 09:00-12:00",
-		"Du lundi au vendredi 9h-12h / 14h-17h (fermé le jeudi matin)":                          "Mo-We,Fr 09:00-12:00,14:00-17:00; Th 14:00-17:00",
-		"Du lundi au samedi 9h-17h sauf le mercredi":                                            "Mo,Tu,Th-Sa 09:00-17:00; We off",
-		"Lundi au vendredi : 9h à 12h, 14h à 18h (lundi et jeudi matin fermé)":                  "Mo,Th 14:00-18:00; Tu,We,Fr 09:00-12:00,14:00-18:00",
-		"Mardi 9h-12h. Fermé en août.":                                                          "Tu 09:00-12:00; Aug off",
-		"Mardi 9h-12h, sauf juillet et août":                                                    "Tu 09:00-12:00; Jul off; Aug off",
-		"Mardi 9h-12h, fermé pendant les vacances scolaires":                                    "Tu 09:00-12:00; SH off",
-		"mardi de 15h30 à 18h30 (sauf vacances scolaires) et samedi de 10h à 12h":               "Tu 15:30-18:30; Sa 10:00-12:00; SH Tu off",
-		"lundi 9h-12h, mardi 14h-17h (hors vacances scolaires)":                                 "",
-		"Mardi 14h-17h (hors vacances scolaires)":                                               "Tu 14:00-17:00; SH off",
-		"Mercredi 14h-17h hors vacances scolaires":                                              "We 14:00-17:00; SH off",
-		"Du lundi au vendredi 9h-12h. Fermé les jours fériés.":                                  "Mo-Fr 09:00-12:00; PH off",
-		"Mardi : fermé au public le matin / 13h45 – 17h30":                                      "Tu 13:45-17:30",
+		"Du lundi au vendredi, 9h à 12h30 et 13h30 à 17h30 (17h00 pendant les vacances scolaires)": "Mo-Fr 09:00-12:30,13:30-17:30; SH Mo-Fr 09:00-12:30,13:30-17:00",
+		"Dimanche (2e dimanche du mois uniquement) : 14h-17h30":                                    "Su[2] 14:00-17:30",
+		"Du lundi au vendredi de 9h à 12h et de 14h à 17h, sauf le mercredi après-midi":            "Mo,Tu,Th,Fr 09:00-12:00,14:00-17:00; We 09:00-12:00",
+		"Du lundi au vendredi de 9h à 12h et de 14h à 17h, fermé les mardi et jeudi après midi":    "Mo,We,Fr 09:00-12:00,14:00-17:00; Tu,Th 09:00-12:00",
+		"Du lundi au vendredi 9h-12h / 14h-17h (fermé le jeudi matin)":                             "Mo-We,Fr 09:00-12:00,14:00-17:00; Th 14:00-17:00",
+		"Du lundi au samedi 9h-17h sauf le mercredi":                                               "Mo,Tu,Th-Sa 09:00-17:00; We off",
+		"Lundi au vendredi : 9h à 12h, 14h à 18h (lundi et jeudi matin fermé)":                     "Mo,Th 14:00-18:00; Tu,We,Fr 09:00-12:00,14:00-18:00",
+		"Mardi 9h-12h. Fermé en août.":                                                             "Tu 09:00-12:00; Aug off",
+		"Mardi 9h-12h, sauf juillet et août":                                                       "Tu 09:00-12:00; Jul off; Aug off",
+		"Mardi 9h-12h, fermé pendant les vacances scolaires":                                       "Tu 09:00-12:00; SH off",
+		"mardi de 15h30 à 18h30 (sauf vacances scolaires) et samedi de 10h à 12h":                  "Tu 15:30-18:30; Sa 10:00-12:00; SH Tu off",
+		"lundi 9h-12h, mardi 14h-17h (hors vacances scolaires)":                                    "",
+		"Mardi 14h-17h (hors vacances scolaires)":                                                  "Tu 14:00-17:00; SH off",
+		"Mercredi 14h-17h hors vacances scolaires":                                                 "We 14:00-17:00; SH off",
+		"Du lundi au vendredi 9h-12h. Fermé les jours fériés.":                                     "Mo-Fr 09:00-12:00; PH off",
+		"Mardi : fermé au public le matin / 13h45 – 17h30":                                         "Tu 13:45-17:30",
 
 		// On appointment.
 		"Du lundi au vendredi sur rendez-vous":                                                 "Mo-Fr \"sur rendez-vous\"",
@@ -159,11 +170,10 @@ func TestFromFrenchAsPeopleWriteIt(t *testing.T) {
 		"En période scolaire les lundi et mardi de 16h30 à 18h, et mercredi de 14h à 18h":                                                           "Mo,Tu 16:30-18:00; We 14:00-18:00; SH off",
 
 		// Not certain: the text is kept as it is.
-		"mardis et jeudis matin":                "",
-		"Tous les matins 8h-12h, lundi 13h-17h": "",
-		"lundi 9h et 14h":                       "",
-		"lundi 9h, 12h":                         "",
-		"Du lundi au vendredi, 9h à 12h30 et 13h30 à 17h30 (17h00 pendant les vacances scolaires)": "",
+		"mardis et jeudis matin":                                   "",
+		"Tous les matins 8h-12h, lundi 13h-17h":                    "",
+		"lundi 9h et 14h":                                          "",
+		"lundi 9h, 12h":                                            "",
 		"lundi 9h-12h (17h30 le mercredi)":                         "",
 		"Hiver : du lundi au vendredi de 8h30 à 12h00":             "",
 		"Mardi-jeudi 9h-12h, mercredi 14h-17h, mardi 9h-11h":       "",
@@ -190,6 +200,80 @@ func TestFromFrenchAsPeopleWriteIt(t *testing.T) {
 			t.Errorf("%q:\n got %s, %v\nwant %s", text, got, ok, want)
 		}
 	}
+}
+
+// Any week, written in any of the usual ways, is read as it was meant.
+func TestAnyWeekInFrench(t *testing.T) {
+	names := []string{"lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche"}
+	short := []string{"lun.", "mar.", "mer.", "jeu.", "ven.", "sam.", "dim."}
+	z := ZoneOf("51")
+	monday := time.Date(2025, 3, 10, 0, 0, 0, 0, z.Location())
+	rapid.Check(t, func(t *rapid.T) {
+		pick := func(label string, of ...string) string { return rapid.SampledFrom(of).Draw(t, label) }
+		clock := pick("clock", "9h30", "09:30", "9 h 30", "09h30", "9H30")
+		say := func(m int) string {
+			h, rest := strconv.Itoa(m/60), pad(m%60, 2)
+			switch clock {
+			case "09:30":
+				return pad(m/60, 2) + ":" + rest
+			case "9 h 30":
+				return h + " h " + rest
+			case "09h30":
+				return pad(m/60, 2) + "h" + rest
+			case "9H30":
+				return h + "H" + rest
+			}
+			if rest == "00" {
+				return h + "h"
+			}
+			return h + "h" + rest
+		}
+		to := pick("to", " à ", "-", " - ", "/", " – ")
+		and := pick("and", " et ", " / ", ", ", " puis de ", " et de ", " ")
+		colon := pick("colon", " : ", " ", ": ", " de ", "\n")
+		next := pick("next", " ; ", "\n", ". ", " | ", ", ", " // ", " -- ", " ")
+		var french, osm []string
+		for d := range 7 {
+			n := rapid.IntRange(0, 3).Draw(t, "spans")
+			if n == 3 {
+				continue // nothing is said of the day
+			}
+			var spans, exact []string
+			at := 7 * 60
+			for range n {
+				from := at + 15*rapid.IntRange(0, 12).Draw(t, "from")
+				at = from + 15*rapid.IntRange(2, 14).Draw(t, "length")
+				spans = append(spans, say(from)+to+say(at))
+				exact = append(exact, pad(from/60, 2)+":"+pad(from%60, 2)+"-"+pad(at/60, 2)+":"+pad(at%60, 2))
+				at += 15
+			}
+			name := pick("name", names[d], strings.ToUpper(names[d]), "Le "+names[d], short[d])
+			if n == 0 {
+				french, osm = append(french, name+" : fermé"), append(osm, weekdayCodes[d]+" off")
+				continue
+			}
+			french, osm = append(french, name+colon+strings.Join(spans, and)), append(osm, weekdayCodes[d]+" "+strings.Join(exact, ","))
+		}
+		if len(french) == 0 {
+			return
+		}
+		text := strings.Join(french, next)
+		got, ok := FromFrench(text)
+		if !ok {
+			t.Fatalf("%q is not read", text)
+		}
+		read, err := Parse(got)
+		if err != nil {
+			t.Fatal(err)
+		}
+		want, err := Parse(strings.Join(osm, "; "))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(want.Week(monday, z), read.Week(monday, z)); diff != "" {
+			t.Fatalf("%q is read %s: -want +got:\n%s", text, got, diff)
+		}
+	})
 }
 
 // FuzzFromFrench: whatever it gives can be read, is in its exact form, and opens

@@ -119,6 +119,7 @@ func init() {
 }
 
 var (
+	frenchWeekdays = strings.NewReplacer("la semaine de ", "lundi-vendredi de ", "en semaine ", "lundi-vendredi ", "en semaine:", "lundi-vendredi:")
 	frenchGlued    = regexp.MustCompile(`(\d) :(\d\d)(\D|$)`) // "12 :30"
 	frenchTypos    = strings.NewReplacer("rendez-vous", "rendez vous", "apres-midi", "apres midi", "l'", "l ", "jusqu'a ", "jusqu a ", "d'ouv", "d'ouv", "d'", "d ", "r.d.v.", "rdv", "r.d.v", "rdv")
 	frenchOrdinals = regexp.MustCompile(`^(\d)(?:ers?|eres?|emes?|nds?|e|es)\b`) // "1er", "3emes"
@@ -144,6 +145,9 @@ func frenchTokens(text string) []frenchToken {
 		}
 	}
 	s := frenchGlued.ReplaceAllString(frenchTypos.Replace(b.String()), "$1:$2$3")
+	if strings.Contains(s, "samedi") { // told apart from the week, which then ends before it
+		s = frenchWeekdays.Replace(s)
+	}
 	var tokens []frenchToken
 	last := func() byte {
 		if len(tokens) == 0 {
