@@ -543,7 +543,8 @@ func (t *tick) ticked(cell string) bool {
 	if t.yes != nil {
 		return t.yes[cell] || t.yes[place.Fold(cell)]
 	}
-	return !place.Blank(cell) && !t.no[cell] && !t.no[place.Fold(cell)]
+	// A cross says nothing in a text, and yes in a box.
+	return (cell == "x" || cell == "X" || !place.Blank(cell)) && !t.no[cell] && !t.no[place.Fold(cell)]
 }
 
 // shape applies motif, couper, valeurs and sinon.
