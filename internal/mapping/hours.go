@@ -269,7 +269,7 @@ func (r *dayReader) read() bool {
 			kind, n = 'n', len("•")
 		default:
 			for _, p := range dayPhrases {
-				if strings.HasPrefix(s, p.words) && (len(s) == len(p.words) || !wordByte(s[len(p.words)])) {
+				if p.words[0] == c && strings.HasPrefix(s, p.words) && (len(s) == len(p.words) || !wordByte(s[len(p.words)])) {
 					kind, n = p.kind, len(p.words)
 					break
 				}

@@ -4,6 +4,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"unicode"
 
 	"mednum/internal/place"
 )
@@ -118,17 +119,19 @@ func pairOf(cell string, reversed bool) (lat, lon string, ok bool) {
 	if len(s) > maxPair {
 		return "", "", false
 	}
-	if m := pointText.FindStringSubmatch(s); m != nil {
-		s, reversed = m[1], true
-	} else if m := pointJSON.FindStringSubmatch(s); m != nil {
-		s, reversed = m[1], true
-	} else if m := namedPair.FindAllStringSubmatch(s, 3); len(m) == 2 {
-		first, second := m[0][1][1]|0x20 == 'a', m[1][1][1]|0x20 == 'a'
-		switch {
-		case first && !second:
-			return m[0][2], m[1][2], true
-		case second && !first:
-			return m[1][2], m[0][2], true
+	if strings.ContainsFunc(s, unicode.IsLetter) {
+		if m := pointText.FindStringSubmatch(s); m != nil {
+			s, reversed = m[1], true
+		} else if m := pointJSON.FindStringSubmatch(s); m != nil {
+			s, reversed = m[1], true
+		} else if m := namedPair.FindAllStringSubmatch(s, 3); len(m) == 2 {
+			first, second := m[0][1][1]|0x20 == 'a', m[1][1][1]|0x20 == 'a'
+			switch {
+			case first && !second:
+				return m[0][2], m[1][2], true
+			case second && !first:
+				return m[1][2], m[0][2], true
+			}
 		}
 	}
 	s = strings.Trim(s, aroundPair)

@@ -55,8 +55,31 @@ func Projections() []*Projection {
 // ReadNumber reads a coordinate as people write it: a point or a comma, spaces
 // between thousands, degrees, minutes and seconds, a letter for the hemisphere.
 func ReadNumber(s string) (float64, bool) {
-	x, _, ok := readNumber(unwrap(s))
+	s = unwrap(s)
+	if plainNumber(s) {
+		x, err := strconv.ParseFloat(s, 64)
+		return x, err == nil
+	}
+	x, _, ok := readNumber(s)
 	return x, ok
+}
+
+// plainNumber reports a decimal number with nothing to forgive: most are.
+func plainNumber(s string) bool {
+	s = strings.TrimPrefix(s, "-")
+	point := -1
+	for i := range len(s) {
+		switch c := s[i]; {
+		case c == '.' && point < 0:
+			point = i
+		case c < '0' || c > '9':
+			return false
+		}
+	}
+	if point < 0 {
+		point = len(s)
+	}
+	return point > 0 && point <= 10 && len(s) < 40
 }
 
 // ellipsoid of revolution: half of its great axis in metres, its flattening.
