@@ -375,13 +375,14 @@ func contest(ctx context.Context, q asker, number int64) (consultation.Contest, 
 }
 
 // Contests lists those of a place, oldest first, or gives an error that wraps
-// place.ErrNotFound. A place that was withdrawn keeps its own.
+// place.ErrNotFound or a *place.Moved. A place that was withdrawn keeps its own,
+// and one of several records has those of all.
 func (c *Census) Contests(ctx context.Context, lieu string) ([]consultation.Contest, error) {
 	l, err := locate(ctx, c.pool, lieu)
 	if err != nil && !errors.Is(err, place.ErrGone) {
 		return nil, fmt.Errorf("list contests: %w", explain(err))
 	}
-	found, err := contests(ctx, c.pool, `c.seq = $1`, l.seq)
+	found, err := contests(ctx, c.pool, `(c.seq = $1 OR p.merged_into = $1)`, l.seq)
 	if err != nil {
 		return nil, fmt.Errorf("list contests: %w", explain(err))
 	}
@@ -403,32 +404,34 @@ type located struct {
 	id                        string
 	codeInsee, parent         string // parent: the commune of a municipal arrondissement
 	epci, departement, region string
-	withdrawn                 bool
 }
 
 // locate finds a place, and its communes' EPCI and région. It gives
-// place.ErrGone, with the place, when that was withdrawn.
+// place.ErrGone or a *place.Moved, with the place, when that was withdrawn or
+// found to be another.
 func locate(ctx context.Context, q asker, id string) (located, error) {
 	l := located{id: id}
 	if !place.IsIdentifier(id) {
 		return l, place.ErrNotFound
 	}
 	// A municipal arrondissement is in its commune's EPCI.
+	var shown bool
+	var into *int64
 	err := q.QueryRow(ctx, `
-		SELECT p.seq, p.withdrawn_at IS NOT NULL, COALESCE(p.code_insee, ''), COALESCE(c.parent, ''), COALESCE(c.epci, m.epci, ''),
+		SELECT p.seq, p.shown, p.merged_into, COALESCE(p.code_insee, ''), COALESCE(c.parent, ''), COALESCE(c.epci, m.epci, ''),
 			COALESCE(p.departement, c.departement, ''), COALESCE(c.region, d.region, '')
 		FROM places p
 			LEFT JOIN communes c ON c.code = p.code_insee
 			LEFT JOIN communes m ON m.code = c.parent
 			LEFT JOIN divisions d ON d.kind = 'departement' AND d.code = p.departement
-		WHERE p.identifier = $1`, id).Scan(&l.seq, &l.withdrawn, &l.codeInsee, &l.parent, &l.epci, &l.departement, &l.region)
+		WHERE p.identifier = $1`, id).Scan(&l.seq, &shown, &into, &l.codeInsee, &l.parent, &l.epci, &l.departement, &l.region)
 	switch {
 	case errors.Is(err, pgx.ErrNoRows):
 		return l, place.ErrNotFound
-	case err == nil && l.withdrawn:
-		return l, place.ErrGone
+	case err != nil:
+		return l, err
 	}
-	return l, err
+	return l, standing(shown, into)
 }
 
 func (l *located) on(t access.Territory) bool {
@@ -524,7 +527,8 @@ func (c *Census) StepContest(ctx context.Context, number int64, s consultation.S
 			return err
 		}
 		l, err := locate(ctx, w.tx, x.Lieu)
-		if err != nil && !errors.Is(err, place.ErrGone) {
+		var moved *place.Moved
+		if err != nil && !errors.Is(err, place.ErrGone) && !errors.As(err, &moved) {
 			return err
 		}
 		doubted := x.UnderReview()
@@ -547,7 +551,7 @@ func (c *Census) StepContest(ctx context.Context, number int64, s consultation.S
 		if err := w.log(ctx, consultation.LogContestStep, contestSubject(&x), last.By, last); err != nil {
 			return err
 		}
-		if l.withdrawn || x.UnderReview() == doubted {
+		if x.UnderReview() == doubted {
 			return nil
 		}
 		return c.rescore(ctx, w.tx, []int64{l.seq}, utcDay(w.at))

@@ -30,12 +30,13 @@ func (c *Census) scored(ctx context.Context, id string) (quality.Scored, error) 
 		return quality.Scored{}, place.ErrNotFound
 	}
 	s := quality.Scored{ID: id}
-	var gone bool
+	var shown bool
+	var into *int64
 	var nom, version *string
 	var entree, resultat, next []byte
 	var from *time.Time
 	err := c.pool.QueryRow(ctx, `
-		SELECT p.withdrawn_at IS NOT NULL, rec.nom, s.name, r.version, r.entree, r.resultat, v.document, u.resultat, w.effective_on
+		SELECT p.shown, p.merged_into, rec.nom, s.name, r.version, r.entree, r.resultat, v.document, u.resultat, w.effective_on
 		FROM places p
 			JOIN records rec USING (seq)
 			JOIN sources s USING (source_id)
@@ -44,15 +45,17 @@ func (c *Census) scored(ctx context.Context, id string) (quality.Scored, error) 
 			LEFT JOIN results u ON u.seq = p.seq AND u.upcoming
 			LEFT JOIN referentiels w ON w.version = u.version
 		WHERE p.identifier = $1`, id).
-		Scan(&gone, &nom, &s.Source, &version, (*text)(&entree), (*text)(&resultat), (*text)(&s.Document), (*text)(&next), &from)
+		Scan(&shown, &into, &nom, &s.Source, &version, (*text)(&entree), (*text)(&resultat), (*text)(&s.Document), (*text)(&next), &from)
 	switch {
 	case errors.Is(err, pgx.ErrNoRows):
 		return s, place.ErrNotFound
 	case err != nil:
 		return s, err
-	case gone:
-		return s, place.ErrGone
-	case version == nil:
+	}
+	if err := standing(shown, into); err != nil {
+		return s, err
+	}
+	if version == nil {
 		return s, quality.ErrNoScore
 	}
 	s.Version = *version
@@ -77,20 +80,21 @@ func (c *Census) scored(ctx context.Context, id string) (quality.Scored, error) 
 // PlaceTerritory tells where a live place is, as far as its record does: ""
 // is unknown.
 func (c *Census) PlaceTerritory(ctx context.Context, id string) (departement, codeInsee, epci string, err error) {
-	var gone bool
+	var shown bool
+	var into *int64
 	err = c.pool.QueryRow(ctx, `
-		SELECT p.withdrawn_at IS NOT NULL, COALESCE(p.departement, ''), COALESCE(p.code_insee, ''), COALESCE(c.epci, city.epci, '')
+		SELECT p.shown, p.merged_into, COALESCE(p.departement, ''), COALESCE(p.code_insee, ''), COALESCE(c.epci, city.epci, '')
 		FROM places p
 			LEFT JOIN communes c ON c.code = p.code_insee
 			LEFT JOIN communes city ON city.code = c.parent
-		WHERE p.identifier = $1`, clean(id)).Scan(&gone, &departement, &codeInsee, &epci)
+		WHERE p.identifier = $1`, clean(id)).Scan(&shown, &into, &departement, &codeInsee, &epci)
 	switch {
 	case errors.Is(err, pgx.ErrNoRows):
 		err = place.ErrNotFound
 	case err != nil:
 		err = explain(err)
-	case gone:
-		err = place.ErrGone
+	default:
+		err = standing(shown, into)
 	}
 	if err != nil {
 		return "", "", "", fmt.Errorf("locate place %s: %w", id, err)
@@ -100,15 +104,16 @@ func (c *Census) PlaceTerritory(ctx context.Context, id string) (departement, co
 
 // seqOf gives the number of a live place.
 func seqOf(ctx context.Context, q queryer, id string) (seq int64, err error) {
-	var gone bool
-	err = q.QueryRow(ctx, `SELECT seq, withdrawn_at IS NOT NULL FROM places WHERE identifier = $1`, clean(id)).Scan(&seq, &gone)
+	var shown bool
+	var into *int64
+	err = q.QueryRow(ctx, `SELECT seq, shown, merged_into FROM places WHERE identifier = $1`, clean(id)).Scan(&seq, &shown, &into)
 	switch {
 	case errors.Is(err, pgx.ErrNoRows):
 		return 0, place.ErrNotFound
-	case err == nil && gone:
-		return 0, place.ErrGone
+	case err != nil:
+		return 0, err
 	}
-	return seq, err
+	return seq, standing(shown, into)
 }
 
 // Declare records answers of a place to questions of the version in force, and

@@ -57,7 +57,7 @@ func (c *Census) placesExtent(ctx context.Context) (extent, error) {
 		SELECT count, made, ST_XMin(box), ST_YMin(box), ST_XMax(box), ST_YMax(box), first, last
 		FROM (
 			SELECT count(*), count(*) FILTER (WHERE demonstration) AS made, ST_Extent(position) AS box, min(date_maj) AS first, max(date_maj) AS last
-			FROM places WHERE withdrawn_at IS NULL
+			FROM places WHERE shown
 		) AS all_places`).Scan(&e.count, &e.made, &west, &south, &east, &north, &from, &to)
 	if err != nil {
 		return extent{}, fmt.Errorf("read extent of places: %w", explain(err))

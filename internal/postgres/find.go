@@ -134,24 +134,26 @@ func (a *arena) keep(s []byte) string {
 }
 
 // Place gives one place by our identifier, or an error that wraps
-// place.ErrNotFound or place.ErrGone.
+// place.ErrNotFound or place.ErrGone, or a *place.Moved.
 func (c *Census) Place(ctx context.Context, id string) (place.Hit, error) {
 	if !place.IsIdentifier(id) {
 		return place.Hit{}, fmt.Errorf("get place: %w", place.ErrNotFound)
 	}
 	var h place.Hit
-	var gone bool
+	var shown bool
+	var into *int64
 	err := c.pool.QueryRow(ctx, `
-		SELECT seq, withdrawn_at IS NOT NULL, feature, published
+		SELECT seq, shown, merged_into, feature, published
 		FROM places JOIN features USING (seq) LEFT JOIN scores USING (seq)
-		WHERE identifier = $1`, id).Scan(&h.Seq, &gone, (*text)(&h.Feature), (*text)(&h.Quality))
+		WHERE identifier = $1`, id).Scan(&h.Seq, &shown, &into, (*text)(&h.Feature), (*text)(&h.Quality))
 	switch {
 	case errors.Is(err, pgx.ErrNoRows):
 		return place.Hit{}, fmt.Errorf("get place %s: %w", id, place.ErrNotFound)
 	case err != nil:
 		return place.Hit{}, fmt.Errorf("get place: %w", explain(err))
-	case gone:
-		return place.Hit{}, fmt.Errorf("get place %s: %w", id, place.ErrGone)
+	}
+	if err := standing(shown, into); err != nil {
+		return place.Hit{}, fmt.Errorf("get place %s: %w", id, err)
 	}
 	h.ID = id
 	return h, nil
@@ -212,7 +214,7 @@ func (w *where) sql() string { return strings.Join(w.conditions, "\n\t\t\tAND ")
 // places appends what f asks, but Near, OpenAt and After.
 func (w *where) places(f place.Find) error {
 	// Every index of places is partial on this.
-	w.add("withdrawn_at IS NULL")
+	w.add("shown")
 	if b := f.BBox; b != nil {
 		w.box(*b)
 	}

@@ -67,7 +67,7 @@ func (c *Census) load(ctx context.Context, l place.Load, records iter.Seq2[*plac
 	}
 	// A cancelled context closes the connection: the server rolls back.
 	defer tx.Rollback(context.WithoutCancel(ctx))
-	ld := &loader{Load: l, census: c, tx: tx, refused: sha256.New(), hoursIDs: map[hoursPair]int32{}}
+	ld := &loader{Load: l, matcher: newMatcher(c, tx), refused: sha256.New()}
 	if err := ld.begin(ctx); err != nil {
 		return place.Changes{}, err
 	}
@@ -96,26 +96,22 @@ type hoursPair struct{ horaires, zone string }
 
 type loader struct {
 	place.Load
-	census      *Census
-	tx          pgx.Tx
+	*matcher
 	sourceID    int32
-	now         time.Time // whole seconds: what modifie_le says
-	refusedHash []byte    // of the last load
+	refusedHash []byte // of the last load
 	wasDemo     bool
-	live        int // places of the source before
+	live        int // records of the source before
 
-	pending  []*place.Record
-	refused  hash.Hash
-	hoursIDs map[hoursPair]int32
+	pending []*place.Record
+	refused hash.Hash
+	lines   map[int64]int // of the file, by number of the record; nil: nobody is told
+	drySeq  int64         // the last number that a dry run gave
 
 	changes place.Changes
 }
 
 func (l *loader) begin(ctx context.Context) error {
-	if _, err := l.tx.Exec(ctx, `SET LOCAL statement_timeout = 0`); err != nil {
-		return err
-	}
-	if _, err := l.tx.Exec(ctx, `SELECT pg_advisory_xact_lock($1)`, int64(loadLock)); err != nil {
+	if err := lockLoads(ctx, l.tx); err != nil {
 		return err
 	}
 	err := l.tx.QueryRow(ctx, `SELECT source_id, refused_hash, demonstration FROM sources WHERE name = $1`, l.Source).
@@ -128,20 +124,23 @@ func (l *loader) begin(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	// statement_timestamp, not now: the lock may have been waited for.
 	err = l.tx.QueryRow(ctx, `
-		SELECT date_trunc('second', statement_timestamp()),
-			(SELECT count(*) FROM places WHERE source_id = $1 AND withdrawn_at IS NULL)`, l.sourceID).Scan(&l.now, &l.live)
+		SELECT (SELECT count(*) FROM places WHERE source_id = $1 AND withdrawn_at IS NULL),
+			(SELECT CASE WHEN is_called THEN last_value ELSE last_value - 1 END FROM places_seq)`, l.sourceID).Scan(&l.live, &l.drySeq)
 	if err != nil {
 		return err
 	}
+	l.firstNew = l.drySeq
+	if l.Told != nil {
+		l.lines = map[int64]int{}
+	}
 	_, err = l.tx.Exec(ctx, `
 		CREATE TEMP TABLE seen (record_key text COLLATE "C" PRIMARY KEY) ON COMMIT DROP;
-		CREATE TEMP TABLE refused (LIKE refused_rows) ON COMMIT DROP;
-		CREATE TEMP TABLE new_places (LIKE places) ON COMMIT DROP;
-		CREATE TEMP TABLE new_features (LIKE features) ON COMMIT DROP;
-		CREATE TEMP TABLE new_records (LIKE records) ON COMMIT DROP`)
-	return err
+		CREATE TEMP TABLE refused (LIKE refused_rows) ON COMMIT DROP`)
+	if err != nil {
+		return err
+	}
+	return l.matcher.begin(ctx)
 }
 
 func (l *loader) take(ctx context.Context, r *place.Record) error {
@@ -174,9 +173,9 @@ func (l *loader) flush(ctx context.Context) error {
 	}
 	had := make(map[string]known, len(keys))
 	rows, err := l.tx.Query(ctx, `
-		SELECT record_key, seq, hash, withdrawn_at IS NOT NULL, created_at
-		FROM places JOIN records USING (seq)
-		WHERE source_id = $1 AND record_key = ANY($2)`, l.sourceID, keys)
+		SELECT p.record_key, p.seq, COALESCE(m.hash, r.hash), p.withdrawn_at IS NOT NULL, p.created_at
+		FROM places p JOIN records r USING (seq) LEFT JOIN members m USING (seq)
+		WHERE p.source_id = $1 AND p.record_key = ANY($2)`, l.sourceID, keys)
 	if err != nil {
 		return err
 	}
@@ -208,8 +207,11 @@ func (l *loader) flush(ctx context.Context) error {
 			continue
 		}
 		seen = append(seen, []any{key})
-		w := written{record: r, key: key, known: k}
-		if err := w.prepare(l.Demonstration); err != nil {
+		w := written{record: r, key: key, known: k, source: l.sourceID, published: place.Published{
+			Producteur: l.Source, Departement: clean(r.Departement), PositionDoute: clean(r.Doubt),
+			Precision: r.Precision, Approximate: r.Approximate, Demonstration: l.Demonstration,
+		}}
+		if err := w.prepare(); err != nil {
 			return err
 		}
 		switch {
@@ -234,18 +236,11 @@ func (l *loader) flush(ctx context.Context) error {
 		}
 		return err
 	}
-	if l.DryRun {
-		return nil
-	}
 	if err := l.copy(ctx, "refused", []string{"source_id", "line", "record_key", "raw", "findings"}, refused); err != nil {
 		return err
 	}
 	if len(added) > 0 {
-		rows, err := l.tx.Query(ctx, `SELECT nextval('places_seq') FROM generate_series(1, $1)`, len(added))
-		if err != nil {
-			return err
-		}
-		seqs, err := pgx.CollectRows(rows, pgx.RowTo[int64])
+		seqs, err := l.numbers(ctx, len(added))
 		if err != nil {
 			return err
 		}
@@ -260,7 +255,35 @@ func (l *loader) flush(ctx context.Context) error {
 	if err := l.write(ctx, "", added); err != nil {
 		return err
 	}
-	return l.write(ctx, "new_", changed)
+	if err := l.write(ctx, "new_", changed); err != nil {
+		return err
+	}
+	former, err := l.former(ctx, changed)
+	if err != nil {
+		return err
+	}
+	if err := l.tell(added, changed, former); err != nil {
+		return err
+	}
+	return l.note(ctx, added, changed, former)
+}
+
+// numbers gives numbers to new records. Those of a dry run are nobody's: it
+// leaves no trace, not even in the sequence.
+func (l *loader) numbers(ctx context.Context, n int) ([]int64, error) {
+	if l.DryRun {
+		seqs := make([]int64, n)
+		for i := range seqs {
+			l.drySeq++
+			seqs[i] = l.drySeq
+		}
+		return seqs, nil
+	}
+	rows, err := l.tx.Query(ctx, `SELECT nextval('places_seq') FROM generate_series(1, $1)`, n)
+	if err != nil {
+		return nil, err
+	}
+	return pgx.CollectRows(rows, pgx.RowTo[int64])
 }
 
 // refuse gives the cells and the findings of a refused record, and mixes them
@@ -294,31 +317,24 @@ func (l *loader) finish(ctx context.Context) (bool, error) {
 			return false, &Removals{l.Source, l.live, l.changes.Withdrawn}
 		}
 	}
-	if l.DryRun {
-		return false, nil
-	}
 	if l.changes.Withdrawn > 0 {
-		_, err := l.tx.Exec(ctx, `
-			UPDATE places p SET withdrawn_at = $2, changed_at = $2
-			WHERE p.source_id = $1 AND p.withdrawn_at IS NULL
-				AND NOT EXISTS (SELECT FROM seen s WHERE s.record_key = p.record_key)`, l.sourceID, l.now)
-		if err != nil {
+		if err := l.withdraw(ctx); err != nil {
 			return false, err
 		}
 	}
 	if l.changes.Changed+l.changes.Restored > 0 {
-		for _, t := range tables {
-			sets := make([]string, 0, len(t.columns))
-			for _, column := range t.columns {
-				if column != "seq" {
-					sets = append(sets, column+" = n."+column)
-				}
-			}
-			_, err := l.tx.Exec(ctx, `UPDATE `+t.name+` t SET `+strings.Join(sets, ", ")+` FROM new_`+t.name+` n WHERE t.seq = n.seq`)
-			if err != nil {
-				return false, err
-			}
+		if err := l.applyRecords(ctx); err != nil {
+			return false, err
 		}
+	}
+	n := l.changes.Added + l.changes.Changed + l.changes.Withdrawn + l.changes.Restored
+	if n > 0 {
+		if err := l.match(ctx, n); err != nil || l.DryRun {
+			return false, err
+		}
+	}
+	if l.DryRun {
+		return false, nil
 	}
 	refusals := l.refused.Sum(nil)
 	if l.changes.Refused == 0 {
@@ -342,7 +358,6 @@ func (l *loader) finish(ctx context.Context) (bool, error) {
 			return false, err
 		}
 	}
-	n := l.changes.Added + l.changes.Changed + l.changes.Withdrawn + l.changes.Restored
 	if n > 0 {
 		if err := l.score(ctx); err != nil {
 			return false, err
@@ -367,34 +382,121 @@ func (l *loader) finish(ctx context.Context) (bool, error) {
 	return n > 0 || !again, nil
 }
 
-// score scores what the load wrote; the whole source, when it has begun or
-// ceased to give one value everywhere.
-func (l *loader) score(ctx context.Context) error {
+// withdraw closes the records that the file no longer has. Those that another
+// speaks for, or that speak for others, are not shown the less: the matcher says.
+func (l *loader) withdraw(ctx context.Context) error {
+	rows, err := l.tx.Query(ctx, `
+		WITH gone AS (
+			UPDATE places p SET withdrawn_at = $2, shown = p.shown AND m.seq IS NOT NULL,
+				changed_at = CASE WHEN p.merged_into IS NULL AND m.seq IS NULL THEN $2 ELSE p.changed_at END
+			FROM places o LEFT JOIN members m USING (seq)
+			WHERE o.seq = p.seq AND p.source_id = $1 AND p.withdrawn_at IS NULL
+				AND NOT EXISTS (SELECT FROM seen s WHERE s.record_key = p.record_key)
+			RETURNING p.seq, p.identifier, p.merged_into IS NOT NULL OR m.seq IS NOT NULL AS joined
+		), put AS (
+			INSERT INTO touched SELECT seq FROM gone
+		), put_too AS (
+			INSERT INTO seeds SELECT seq FROM gone WHERE joined
+		)
+		SELECT g.identifier, COALESCE(m.nom, r.nom, ''), COALESCE(m.commune, r.commune, '')
+		FROM gone g JOIN records r USING (seq) LEFT JOIN members m USING (seq)
+		WHERE $3
+		ORDER BY seq`, l.sourceID, l.now, l.Told != nil)
+	if err != nil {
+		return err
+	}
+	change := place.LoadChange{Kind: place.LoadWithdrawn}
+	_, err = pgx.ForEachRow(rows, []any{&change.ID, &change.Nom, &change.Commune}, func() error { return l.Told(change) })
+	return err
+}
+
+// tell tells what becomes of records.
+func (l *loader) tell(added, changed []written, former map[int64]ownRecord) error {
+	if l.Told == nil {
+		return nil
+	}
+	for i := range added {
+		w := &added[i]
+		l.lines[w.seq] = w.record.Line
+		if err := l.Told(place.LoadChange{Kind: place.LoadAdded, ID: l.public(w.seq), Nom: w.record.Nom, Commune: w.record.Commune, Line: w.record.Line}); err != nil {
+			return err
+		}
+	}
+	for i := range changed {
+		w := &changed[i]
+		l.lines[w.seq] = w.record.Line
+		was := former[w.seq]
+		change := place.LoadChange{Kind: place.LoadChanged, ID: l.public(w.seq), Nom: w.record.Nom, Commune: w.record.Commune, Line: w.record.Line}
+		if w.withdrawn {
+			change.Kind = place.LoadRestored
+		}
+		for j := range place.Columns {
+			c := &place.Columns[j]
+			before, after := c.Cell(&was.place), c.Cell(&w.record.Place)
+			if before != after {
+				change.Fields = append(change.Fields, place.FieldChange{Column: c.Name, Before: before, After: after})
+			}
+		}
+		if err := l.Told(change); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// public is the identifier of a record, "" when a dry run only pretends that
+// there is one.
+func (l *loader) public(seq int64) string {
+	if l.DryRun && seq > l.firstNew {
+		return ""
+	}
+	return place.Identifier(seq)
+}
+
+// match compares what came with the census, and publishes what turns out to be
+// one place once; a dry run only tells.
+func (l *loader) match(ctx context.Context, n int) error {
 	// The planner must not take a census that this load filled for an empty one.
-	if (l.changes.Added+l.changes.Changed+l.changes.Restored)*10 > l.live {
-		for _, table := range []string{"places", "records"} {
+	if n*10 > l.live {
+		for _, table := range []string{"places", "records", "features"} {
 			if err := l.analyze(ctx, table); err != nil {
 				return err
 			}
 		}
 	}
-	if l.changes.Withdrawn > 0 {
-		if err := unscore(ctx, l.tx, l.sourceID, l.now); err != nil {
+	if err := l.compare(ctx); err != nil {
+		return err
+	}
+	var err error
+	if l.constant, err = findConstantes(ctx, l.tx, l.sourceID); err != nil {
+		return err
+	}
+	if l.constant {
+		// Whose value wins depends on what its source says everywhere.
+		if err := l.seedSource(ctx, l.sourceID); err != nil {
 			return err
 		}
 	}
-	all, err := findConstantes(ctx, l.tx, l.sourceID)
+	found, err := l.settle(ctx, !l.DryRun)
 	if err != nil {
 		return err
 	}
-	s := scoring{census: l.census, tx: l.tx, where: "p.source_id = $1 AND p.changed_at = $2", args: []any{l.sourceID, l.now}}
-	if err := measureEcarts(ctx, l.tx, s.where, s.args...); err != nil {
-		return err
+	l.changes.Merged, l.changes.Doubtful = found.merged, found.doubtful
+	if l.Told == nil {
+		return nil
 	}
-	if all {
-		s.where, s.args = "p.source_id = $1", s.args[:1]
+	return l.tellDuplicates(ctx, found)
+}
+
+// score scores what the load wrote; the whole source, when it has begun or
+// ceased to give one value everywhere.
+func (l *loader) score(ctx context.Context) error {
+	if l.constant {
+		if _, err := l.tx.Exec(ctx, `INSERT INTO touched SELECT seq FROM places WHERE source_id = $1 AND shown`, l.sourceID); err != nil {
+			return err
+		}
 	}
-	return s.run(ctx)
+	return l.scoreTouched(ctx, place.Date{})
 }
 
 func (l *loader) analyze(ctx context.Context, table string) error {
@@ -402,7 +504,27 @@ func (l *loader) analyze(ctx context.Context, table string) error {
 	return err
 }
 
-func (l *loader) copy(ctx context.Context, table string, columns []string, rows [][]any) error {
+// writer puts records in the tables of places.
+type writer struct {
+	tx       pgx.Tx
+	now      time.Time // whole seconds: what modifie_le says
+	hoursIDs map[hoursPair]int32
+}
+
+// stage makes the tables where what changes waits: the same as those of places.
+func (l *writer) stage(ctx context.Context) error {
+	// statement_timestamp, not now: a lock may have been waited for.
+	if err := l.tx.QueryRow(ctx, `SELECT date_trunc('second', statement_timestamp())`).Scan(&l.now); err != nil {
+		return err
+	}
+	_, err := l.tx.Exec(ctx, `
+		CREATE TEMP TABLE new_places (LIKE places) ON COMMIT DROP;
+		CREATE TEMP TABLE new_features (LIKE features) ON COMMIT DROP;
+		CREATE TEMP TABLE new_records (LIKE records) ON COMMIT DROP`)
+	return err
+}
+
+func (l *writer) copy(ctx context.Context, table string, columns []string, rows [][]any) error {
 	if len(rows) == 0 {
 		return nil
 	}
@@ -411,7 +533,7 @@ func (l *loader) copy(ctx context.Context, table string, columns []string, rows 
 }
 
 // findHours gives each pair of hours and zone its number.
-func (l *loader) findHours(ctx context.Context, lists ...[]written) error {
+func (l *writer) findHours(ctx context.Context, lists ...[]written) error {
 	var horaires, zones []string
 	missing := map[hoursPair]bool{}
 	for _, list := range lists {
@@ -456,42 +578,53 @@ func (l *loader) findHours(ctx context.Context, lists ...[]written) error {
 // written is a record on its way to the tables.
 type written struct {
 	known
-	record   *place.Record
-	key      string
-	hash     []byte
-	hours    hoursPair
-	raw      string
-	findings string
+	record    *place.Record
+	key       string
+	source    int32
+	published place.Published // but identifier and date
+	merged    bool            // made of several records: what the source wrote is not touched
+	hash      []byte
+	hours     hoursPair
+	raw       string
+	findings  string
 }
 
 // prepare makes what does not depend on the place's number and dates, and the
 // hash of all that would change it. Lines are left out: a row inserted above
 // changes nothing to the record.
-func (w *written) prepare(demonstration bool) error {
+func (w *written) prepare() error {
 	r := w.record
-	sanitize(r)
-	for i := range r.Findings {
-		r.Findings[i].Line = 0
-	}
-	var err error
-	if w.raw, err = marshal(r.Raw); err != nil {
-		return err
-	}
-	if w.findings, err = marshal(r.Findings); err != nil {
-		return err
+	if !w.merged {
+		sanitize(r)
+		for i := range r.Findings {
+			r.Findings[i].Line = 0
+		}
+		var err error
+		if w.raw, err = marshal(r.Raw); err != nil {
+			return err
+		}
+		if w.findings, err = marshal(r.Findings); err != nil {
+			return err
+		}
 	}
 	if r.Horaires != "" {
 		w.hours = hoursPair{r.Horaires, hours.ZoneOf(r.Departement).Key()}
 	}
 	h := sha256.New()
-	h.Write(place.AppendFeature(nil, &r.Place, r.Absent, place.Published{
-		Departement: r.Departement, PositionDoute: r.Doubt, Demonstration: demonstration,
-	}))
+	beside := w.published
+	if !w.merged {
+		beside.Producteur = "" // the source's own
+	}
+	h.Write(place.AppendFeature(nil, &r.Place, r.Absent, beside))
 	var number [8]byte
-	for _, s := range append([]string{w.raw, w.findings}, r.Absent...) {
-		binary.LittleEndian.PutUint64(number[:], uint64(len(s)))
+	for _, list := range [][]string{{w.raw, w.findings}, r.Absent, r.Defaults} {
+		binary.LittleEndian.PutUint64(number[:], uint64(len(list)))
 		h.Write(number[:])
-		h.Write([]byte(s))
+		for _, s := range list {
+			binary.LittleEndian.PutUint64(number[:], uint64(len(s)))
+			h.Write(number[:])
+			h.Write([]byte(s))
+		}
 	}
 	w.hash = h.Sum(nil)
 	return nil
@@ -507,10 +640,10 @@ type table struct {
 // places, the rest in records.
 var tables = func() []table {
 	places := table{"places", []string{
-		"seq", "identifier", "source_id", "record_key", "position", "hours_id", "demonstration", "withdrawn_at",
-		"created_at", "changed_at", "departement", "search",
+		"seq", "identifier", "source_id", "record_key", "position", "position_precision", "hours_id", "demonstration", "withdrawn_at",
+		"shown", "created_at", "changed_at", "departement", "search",
 	}}
-	records := table{"records", []string{"seq", "hash", "raw", "absent", "findings", "position_doute"}}
+	records := table{"records", []string{"seq", "hash", "raw", "absent", "findings", "defaults", "position_doute"}}
 	for i := range place.Columns {
 		switch c := &place.Columns[i]; {
 		case c.Kind == place.Latitude || c.Kind == place.Longitude: // position
@@ -528,15 +661,17 @@ func searched(c *place.Column) bool {
 }
 
 // write copies the places to the tables whose names begin with prefix.
-func (l *loader) write(ctx context.Context, prefix string, list []written) error {
+func (l *writer) write(ctx context.Context, prefix string, list []written) error {
+	shown := func(w *written) place.Position { p, _ := w.published.Shown(&w.record.Place); return p }
 	// Neighbours on the ground become neighbours on the disk: a box or a
 	// neighbourhood is then read in several times fewer pages.
-	slices.SortStableFunc(list, func(a, b written) int { return cmp.Compare(hilbert(a.record.Position), hilbert(b.record.Position)) })
+	slices.SortStableFunc(list, func(a, b written) int { return cmp.Compare(hilbert(shown(&a)), hilbert(shown(&b))) })
 	places, features, records := make([][]any, len(list)), make([][]any, len(list)), make([][]any, len(list))
 	for i := range list {
 		w := &list[i]
 		r := w.record
-		position, err := pointEWKB(r.Position)
+		at, precision := w.published.Shown(&r.Place)
+		position, err := pointEWKB(at)
 		if err != nil {
 			return err
 		}
@@ -549,19 +684,17 @@ func (l *loader) write(ctx context.Context, prefix string, list []written) error
 			hoursID = id
 		}
 		identifier := place.Identifier(w.seq)
-		absent := r.Absent
-		if absent == nil {
-			absent = []string{}
-		}
+		beside := w.published
+		beside.ID, beside.ModifieLe = identifier, l.now.UTC().Format(time.RFC3339)
 		places[i] = []any{
-			w.seq, identifier, l.sourceID, w.key, orNull(position), hoursID, l.Demonstration, nil,
-			w.created, l.now, unknown(r.Departement), searchText(&r.Place),
+			w.seq, identifier, w.source, w.key, orNull(position), unknown(string(precision)), hoursID, beside.Demonstration, nil,
+			!w.withdrawn || !w.merged, w.created, l.now, unknown(r.Departement), searchText(&r.Place),
 		}
-		features[i] = []any{w.seq, string(place.AppendFeature(nil, &r.Place, r.Absent, place.Published{
-			ID: identifier, Producteur: l.Source, Departement: r.Departement, PositionDoute: r.Doubt,
-			Demonstration: l.Demonstration, ModifieLe: l.now.UTC().Format(time.RFC3339),
-		}))}
-		records[i] = []any{w.seq, w.hash, w.raw, absent, w.findings, unknown(r.Doubt)}
+		features[i] = []any{w.seq, string(place.AppendFeature(nil, &r.Place, r.Absent, beside))}
+		if w.merged {
+			w.raw, w.findings = "{}", "[]" // not applied
+		}
+		records[i] = []any{w.seq, w.hash, w.raw, notNil(r.Absent), w.findings, notNil(r.Defaults), unknown(r.Doubt)}
 		for j := range place.Columns {
 			c := &place.Columns[j]
 			var v any
@@ -631,6 +764,13 @@ func unknown(s string) any {
 	return s
 }
 
+func notNil(list []string) []string {
+	if list == nil {
+		return []string{}
+	}
+	return list
+}
+
 func orNull(b []byte) any {
 	if b == nil {
 		return nil
@@ -660,6 +800,9 @@ func sanitize(r *place.Record) {
 	r.Departement, r.Doubt = clean(r.Departement), clean(r.Doubt)
 	for i, s := range r.Absent {
 		r.Absent[i] = clean(s)
+	}
+	for i, s := range r.Defaults {
+		r.Defaults[i] = clean(s)
 	}
 }
 

@@ -237,7 +237,8 @@ func get(t testing.TB, c *postgres.Census, seq int64) place.Place {
 	return p
 }
 
-func TestSourcesDoNotMeet(t *testing.T) {
+// One place that two sources list is one place; its keys are each source's own.
+func TestSourcesMeetInPlacesOnly(t *testing.T) {
 	ctx := context.Background()
 	c := pgtest.New(t)
 	for _, source := range []string{"Reims", "Épernay", "Reims"} {
@@ -245,8 +246,12 @@ func TestSourcesDoNotMeet(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if got := pages(t, c, place.Find{}, 5); len(got) != 2 {
+	if got := pages(t, c, place.Find{}, 5); len(got) != 1 || got[0].ID != place.Identifier(1) {
 		t.Error(got)
+	}
+	var moved *place.Moved
+	if _, err := c.Place(ctx, place.Identifier(2)); !errors.As(err, &moved) || moved.ID != place.Identifier(1) {
+		t.Error(err)
 	}
 	for _, source := range []string{"", "  ", "\x00"} {
 		if _, err := c.Load(ctx, place.Load{Source: source}, file(record(t, 1))); err == nil {

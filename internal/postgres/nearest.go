@@ -65,7 +65,7 @@ func (c *Census) nearest(ctx context.Context, f place.Find, w where, each func(p
 	}
 	var err error
 	by := outwards
-	filtered := len(w.conditions) > 1 // withdrawn_at is always there
+	filtered := len(w.conditions) > 1 // shown is always there
 	if filtered && !(w.many && len(w.conditions) == 2) {
 		w.filtered = true
 		by = window
@@ -113,7 +113,7 @@ func nearestSQL(f place.Find, w where, by way, after place.Cursor, limit, candid
 	w.args = append([]any(nil), w.args...)
 	here := "ST_SetSRID(ST_MakePoint(" + w.arg(f.Near.Longitude()) + ", " + w.arg(f.Near.Latitude()) + "), 4326)::geography"
 	sphere := "position::geography <-> " + here
-	near := []string{"withdrawn_at IS NULL", "position IS NOT NULL"}
+	near := []string{"shown", "position IS NOT NULL"}
 	beyond := "(metres, identifier) > (" + w.arg(after.Distance) + "::float8, " + w.arg(after.ID) + `::text COLLATE "C")`
 	if f.Radius > 0 && !math.IsInf(f.Radius, 1) {
 		near = append(near, "ST_DWithin(position::geography, "+here+", "+w.arg(f.Radius+0.001)+")")

@@ -176,7 +176,7 @@ func (c *Census) hoursCounts(ctx context.Context, data int64) (map[int32]int, er
 	}
 	rows, err := c.pool.Query(ctx, `
 		SELECT hours_id, count(*) FROM places
-		WHERE withdrawn_at IS NULL AND hours_id IS NOT NULL GROUP BY hours_id`)
+		WHERE shown AND hours_id IS NOT NULL GROUP BY hours_id`)
 	if err != nil {
 		return nil, explain(err)
 	}

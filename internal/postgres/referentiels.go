@@ -552,7 +552,7 @@ func (c *Census) compare(ctx context.Context, before, after []byte, done *compar
 	}
 	return c.pool.QueryRow(ctx, `
 		SELECT NOT EXISTS (
-			SELECT FROM places p WHERE withdrawn_at IS NULL AND NOT EXISTS (SELECT FROM results r WHERE r.seq = p.seq AND NOT r.upcoming)
+			SELECT FROM places p WHERE shown AND NOT EXISTS (SELECT FROM results r WHERE r.seq = p.seq AND NOT r.upcoming)
 		)`).Scan(&done.done)
 }
 

@@ -38,7 +38,7 @@ func (c *Census) labelledPlaces(ctx context.Context, label, named string) ([]Lab
 	rows, err := c.pool.Query(ctx, `
 		SELECT p.identifier, p.changed_at, f.feature
 		FROM places p JOIN features f USING (seq)
-		WHERE p.withdrawn_at IS NULL AND NOT p.demonstration AND (
+		WHERE p.shown AND NOT p.demonstration AND (
 			p.dispositif_programmes_nationaux && ARRAY[$1]::text[]
 			OR p.formations_labels && ARRAY[$1]::text[]
 			OR p.search LIKE '%' || $2 || '%')
@@ -94,7 +94,7 @@ type RegisterChanges struct {
 	Undecided int // the register does not say
 	TakenBack int // of Undecided: a verdict against, or of this very edition, that no longer stands
 	Newer     int // left alone: somebody looked after the day of this edition
-	Gone      int // withdrawn meanwhile
+	Gone      int // withdrawn meanwhile, or found to be another place
 	Rescored  int
 }
 
@@ -141,7 +141,7 @@ func (c *Census) saveRegister(ctx context.Context, f RegisterFindings) (Register
 		identifiers[i] = f.Verdicts[i].Identifier
 	}
 	seqs := make(map[string]int64, len(identifiers))
-	rows, err := tx.Query(ctx, `SELECT identifier, seq FROM places WHERE identifier = ANY($1) AND withdrawn_at IS NULL`, identifiers)
+	rows, err := tx.Query(ctx, `SELECT identifier, seq FROM places WHERE identifier = ANY($1) AND shown`, identifiers)
 	if err != nil {
 		return changes, err
 	}

@@ -99,7 +99,20 @@ func (c *Census) engine(ctx context.Context, q queryer, hash []byte) (*quality.E
 // rescore scores places again, in the transaction that changed what their
 // scores come from. An unknown date is today. The caller bumps the data version.
 func (c *Census) rescore(ctx context.Context, tx pgx.Tx, seqs []int64, date place.Date) error {
-	s := scoring{census: c, tx: tx, date: date, where: "p.seq = ANY($1)", args: []any{seqs}}
+	// What is known of a record counts for the place that it turned out to be:
+	// looked up once whoever merges or splits has committed.
+	if _, err := tx.Exec(ctx, `SELECT pg_advisory_xact_lock($1)`, int64(scoresLock)); err != nil {
+		return err
+	}
+	rows, err := tx.Query(ctx, `SELECT COALESCE(merged_into, seq) FROM places WHERE seq = ANY($1)`, seqs)
+	if err != nil {
+		return err
+	}
+	leads, err := pgx.CollectRows(rows, pgx.RowTo[int64])
+	if err != nil {
+		return err
+	}
+	s := scoring{census: c, tx: tx, date: date, where: "p.seq = ANY($1)", args: []any{leads}}
 	return s.run(ctx)
 }
 
@@ -130,6 +143,8 @@ type subject struct {
 	seq        int64
 	feature    []byte
 	absent     []string
+	defaults   []string // columns that say nothing of this place
+	led        bool     // it speaks for several records: defaults has their constants
 	recordHash []byte
 	source     int32
 	densite    string
@@ -208,7 +223,7 @@ func (s *scoring) run(ctx context.Context) error {
 	// A cursor: one plan and one picture of the census for the whole pass.
 	_, err = s.tx.Exec(ctx, `
 		DECLARE mednum_scoring NO SCROLL CURSOR FOR
-		SELECT p.seq, f.feature, rec.absent, rec.hash, p.source_id, COALESCE(c.densite, ''),
+		SELECT p.seq, f.feature, rec.absent, rec.defaults, EXISTS (SELECT FROM members m WHERE m.seq = p.seq), rec.hash, p.source_id, COALESCE(c.densite, ''),
 			CASE a.active WHEN true THEN 'oui' WHEN false THEN 'non' ELSE '' END, e.metres,
 			r.cause, r.outcome, r.essence, COALESCE(r.niveau, ''), r.scored_on,
 			u.cause, u.outcome, u.essence, COALESCE(u.niveau, ''), u.scored_on,
@@ -221,7 +236,7 @@ func (s *scoring) run(ctx context.Context) error {
 			LEFT JOIN ecarts_commune e ON e.seq = p.seq
 			LEFT JOIN results r ON r.seq = p.seq AND NOT r.upcoming
 			LEFT JOIN results u ON u.seq = p.seq AND u.upcoming
-		WHERE p.withdrawn_at IS NULL AND `+s.where+`
+		WHERE p.shown AND `+s.where+`
 		ORDER BY p.seq`, s.args...)
 	if err != nil {
 		return err
@@ -277,6 +292,20 @@ func (s *scoring) readConstantes(ctx context.Context) (map[int32][]string, error
 	return all, err
 }
 
+// constantesOf gives the fields that tell nothing of the place itself, sorted.
+func (s *scoring) constantesOf(p *subject) []string {
+	all := s.constantes[p.source]
+	switch {
+	case p.led:
+		return p.defaults
+	case len(p.defaults) == 0:
+		return all
+	}
+	all = append(slices.Clone(all), p.defaults...)
+	slices.Sort(all)
+	return slices.Compact(all)
+}
+
 func (s *scoring) fetch(ctx context.Context) ([]*subject, error) {
 	rows, err := s.tx.Query(ctx, fmt.Sprintf(`FETCH %d FROM mednum_scoring`, scoringBatch))
 	if err != nil {
@@ -286,7 +315,7 @@ func (s *scoring) fetch(ctx context.Context) ([]*subject, error) {
 		var p subject
 		var on [2]*time.Time
 		a, b := &p.former[0], &p.former[1]
-		err := row.Scan(&p.seq, (*text)(&p.feature), &p.absent, &p.recordHash, &p.source, &p.densite, &p.aide, &p.ecart,
+		err := row.Scan(&p.seq, (*text)(&p.feature), &p.absent, &p.defaults, &p.led, &p.recordHash, &p.source, &p.densite, &p.aide, &p.ecart,
 			&a.cause, &a.outcome, &a.essence, &a.niveau, &on[0], &b.cause, &b.outcome, &b.essence, &b.niveau, &on[1], (*text)(&p.oldEntree), &p.oldRecord)
 		for i := range on {
 			if on[i] != nil {
@@ -297,12 +326,31 @@ func (s *scoring) fetch(ctx context.Context) ([]*subject, error) {
 	})
 }
 
-// answers adds what was declared, verified and contested.
+// answers adds what was declared, verified and contested, of whichever record
+// behind the place.
 func (s *scoring) answers(ctx context.Context, batch []*subject) error {
 	seqs := make([]int64, len(batch))
 	bySeq := make(map[int64]*subject, len(batch))
+	var led []int64
 	for i, p := range batch {
 		seqs[i], bySeq[p.seq] = p.seq, p
+		if p.led {
+			led = append(led, p.seq)
+		}
+	}
+	leads := slices.Clone(seqs) // of each of seqs
+	if len(led) > 0 {
+		rows, err := s.tx.Query(ctx, `SELECT seq, merged_into FROM places WHERE merged_into = ANY($1)`, led)
+		if err != nil {
+			return err
+		}
+		var seq, lead int64
+		if _, err := pgx.ForEachRow(rows, []any{&seq, &lead}, func() error {
+			seqs, leads = append(seqs, seq), append(leads, lead)
+			return nil
+		}); err != nil {
+			return err
+		}
 	}
 	var requests pgx.Batch
 	var seq int64
@@ -310,9 +358,9 @@ func (s *scoring) answers(ctx context.Context, batch []*subject) error {
 	var on, until time.Time
 	day := func(t time.Time) quality.Jour { return quality.Jour{Date: dateOf(&t)} }
 	requests.Queue(`
-		SELECT DISTINCT ON (seq, question) seq, question, reponse, declared_on, expires_on
-		FROM declarations WHERE seq = ANY($1)
-		ORDER BY seq, question, declaration_id DESC`, seqs).Query(func(rows pgx.Rows) error {
+		SELECT DISTINCT ON (lead, question) lead, question, reponse, declared_on, expires_on
+		FROM declarations JOIN unnest($1::bigint[], $2::bigint[]) AS m (seq, lead) USING (seq)
+		ORDER BY lead, question, declaration_id DESC`, seqs, leads).Query(func(rows pgx.Rows) error {
 		_, err := pgx.ForEachRow(rows, []any{&seq, &a, &b, &on, &until}, func() error {
 			if b == quality.Retiree {
 				return nil
@@ -324,9 +372,9 @@ func (s *scoring) answers(ctx context.Context, batch []*subject) error {
 		return err
 	})
 	requests.Queue(`
-		SELECT DISTINCT ON (seq, preuve) seq, preuve, resultat, found_on, expires_on
-		FROM evidence WHERE seq = ANY($1)
-		ORDER BY seq, preuve, evidence_id DESC`, seqs).Query(func(rows pgx.Rows) error {
+		SELECT DISTINCT ON (lead, preuve) lead, preuve, resultat, found_on, expires_on
+		FROM evidence JOIN unnest($1::bigint[], $2::bigint[]) AS m (seq, lead) USING (seq)
+		ORDER BY lead, preuve, evidence_id DESC`, seqs, leads).Query(func(rows pgx.Rows) error {
 		_, err := pgx.ForEachRow(rows, []any{&seq, &a, &b, &on, &until}, func() error {
 			p := bySeq[seq]
 			p.preuves = append(p.preuves, quality.Evidence{Preuve: a, Resultat: b, Date: day(on), Expire: day(until)})
@@ -335,9 +383,10 @@ func (s *scoring) answers(ctx context.Context, batch []*subject) error {
 		return err
 	})
 	requests.Queue(`
-		SELECT DISTINCT seq, critere FROM contests
-		WHERE seq = ANY($1) AND state IN ('DEPOSEE', 'ACCUSEE', 'APPEL')
-		ORDER BY seq, critere`, seqs).Query(func(rows pgx.Rows) error {
+		SELECT DISTINCT lead, critere
+		FROM contests JOIN unnest($1::bigint[], $2::bigint[]) AS m (seq, lead) USING (seq)
+		WHERE state IN ('DEPOSEE', 'ACCUSEE', 'APPEL')
+		ORDER BY lead, critere`, seqs, leads).Query(func(rows pgx.Rows) error {
 		_, err := pgx.ForEachRow(rows, []any{&seq, &a}, func() error {
 			p := bySeq[seq]
 			p.contestes = append(p.contestes, a)
@@ -348,19 +397,19 @@ func (s *scoring) answers(ctx context.Context, batch []*subject) error {
 	// Reports of the year past, once settled or thirty days old: those settled in
 	// thirty days, of all.
 	requests.Queue(`
-		SELECT seq, count(*) FILTER (WHERE decided <= made_at + interval '30 days'), count(*)
+		SELECT lead, count(*) FILTER (WHERE decided <= made_at + interval '30 days'), count(*)
 		FROM (
-			SELECT seq, made_at, (
+			SELECT lead, made_at, (
 				SELECT min((step->>'le')::timestamptz)
 				FROM jsonb_array_elements(CASE jsonb_typeof(steps::jsonb) WHEN 'array' THEN steps::jsonb ELSE '[]' END) AS step
 				WHERE step->>'etat' = 'DECIDEE'
 			) AS decided
-			FROM contests
-			WHERE seq = ANY($1) AND ground IN ('donnee', 'preuve')
-				AND made_at < $2::date + interval '1 day' AND made_at >= $2::date - interval '1 year'
+			FROM contests JOIN unnest($1::bigint[], $2::bigint[]) AS m (seq, lead) USING (seq)
+			WHERE ground IN ('donnee', 'preuve')
+				AND made_at < $3::date + interval '1 day' AND made_at >= $3::date - interval '1 year'
 		) AS reports
-		WHERE decided IS NOT NULL OR made_at < $2::date - interval '30 days'
-		GROUP BY seq`, seqs, s.date.Time()).Query(func(rows pgx.Rows) error {
+		WHERE decided IS NOT NULL OR made_at < $3::date - interval '30 days'
+		GROUP BY lead`, seqs, leads, s.date.Time()).Query(func(rows pgx.Rows) error {
 		m := quality.Mesure{Mesure: reportsHandled}
 		_, err := pgx.ForEachRow(rows, []any{&seq, &m.Numerateur, &m.Denominateur}, func() error {
 			bySeq[seq].mesures = []quality.Mesure{m}
@@ -411,7 +460,7 @@ func (s *scoring) scoreOne(p *subject, openings map[string]quality.Opening) erro
 	}
 	in := quality.Entree{
 		Fiche:    quality.DeriveOpening(&fields, p.absent, beside.Departement, p.ecart, opening),
-		Contexte: quality.Contexte{Densite: p.densite, AideLocale: p.aide, Constantes: s.constantes[p.source]},
+		Contexte: quality.Contexte{Densite: p.densite, AideLocale: p.aide, Constantes: s.constantesOf(p)},
 		Reponses: p.reponses, Preuves: p.preuves, Mesures: p.mesures, Contestes: p.contestes,
 	}
 	timeless := in.Canonical()
@@ -663,16 +712,15 @@ func orNil(s string) *string {
 	return &s
 }
 
-// unscore takes the scores of withdrawn places of a source away: a tombstone has none.
-func unscore(ctx context.Context, tx pgx.Tx, source int32, now time.Time) error {
-	const gone = `seq IN (SELECT seq FROM places WHERE source_id = $2 AND withdrawn_at = $1)`
-	for _, sql := range []string{
-		toHistory + ` WHERE NOT upcoming AND ` + gone + ` ORDER BY seq`,
-		`DELETE FROM results WHERE $1::timestamptz IS NOT NULL AND ` + gone,
-		`DELETE FROM scores WHERE $1::timestamptz IS NOT NULL AND ` + gone,
-		`DELETE FROM ecarts_commune WHERE $1::timestamptz IS NOT NULL AND ` + gone,
-	} {
-		if _, err := tx.Exec(ctx, sql, now, source); err != nil {
+// unscore takes the scores of the touched places that are no longer shown away:
+// neither a tombstone has one, nor a record that another place speaks for.
+func unscore(ctx context.Context, tx pgx.Tx, now time.Time) error {
+	const gone = `seq IN (SELECT seq FROM touched JOIN places USING (seq) WHERE NOT shown)`
+	if _, err := tx.Exec(ctx, toHistory+` WHERE NOT upcoming AND `+gone+` ORDER BY seq`, now); err != nil {
+		return err
+	}
+	for _, table := range []string{"results", "scores", "ecarts_commune"} {
+		if _, err := tx.Exec(ctx, `DELETE FROM `+table+` WHERE `+gone); err != nil {
 			return err
 		}
 	}
@@ -697,7 +745,7 @@ func measureEcarts(ctx context.Context, tx pgx.Tx, where string, args ...any) er
 			SELECT d.code, COALESCE(city.contour, d.contour) AS contour
 			FROM communes d LEFT JOIN communes city ON city.code = d.parent
 		) c ON c.code = p.code_insee
-		WHERE p.withdrawn_at IS NULL AND p.position IS NOT NULL AND c.contour IS NOT NULL AND `+where+`
+		WHERE p.shown AND p.position IS NOT NULL AND p.position_precision <> 'commune' AND c.contour IS NOT NULL AND `+where+`
 		ORDER BY p.code_insee`, args...)
 	return err
 }
@@ -721,7 +769,14 @@ func findConstantes(ctx context.Context, tx pgx.Tx, source int32) (changed bool,
 	for i, name := range columns {
 		some[i] = "CASE WHEN count(" + name + ") = count(*) AND min(" + name + ") = max(" + name + ") THEN min(" + name + ")::text END"
 	}
-	const live = ` FROM places JOIN records USING (seq) WHERE source_id = $1 AND withdrawn_at IS NULL`
+	// A row that speaks for several records has its own among the members.
+	own := strings.Join(columns, ", ")
+	live := ` FROM (
+		SELECT ` + own + ` FROM places p JOIN records USING (seq)
+		WHERE source_id = $1 AND withdrawn_at IS NULL AND NOT EXISTS (SELECT FROM members m WHERE m.seq = p.seq)
+		UNION ALL
+		SELECT ` + strings.Join(qualified("m", columns), ", ") + ` FROM members m JOIN places p USING (seq) WHERE p.source_id = $1 AND p.withdrawn_at IS NULL
+	) AS live`
 	values := make([]*string, len(columns))
 	targets := make([]any, len(columns)+1)
 	var n int
@@ -739,7 +794,7 @@ func findConstantes(ctx context.Context, tx pgx.Tx, source int32) (changed bool,
 				continue
 			}
 			var differs bool
-			err := tx.QueryRow(ctx, `SELECT EXISTS (SELECT`+live+` AND `+name+`::text IS DISTINCT FROM $2)`, source, *values[i]).Scan(&differs)
+			err := tx.QueryRow(ctx, `SELECT EXISTS (SELECT`+live+` WHERE `+name+`::text IS DISTINCT FROM $2)`, source, *values[i]).Scan(&differs)
 			if err != nil {
 				return false, err
 			}
@@ -832,7 +887,7 @@ func (c *Census) rescoreAll(ctx context.Context, o RescoreOptions) (RescoreRepor
 		}
 	}
 	var total int
-	if err := tx.QueryRow(ctx, `SELECT count(*) FROM places WHERE withdrawn_at IS NULL`).Scan(&total); err != nil {
+	if err := tx.QueryRow(ctx, `SELECT count(*) FROM places WHERE shown`).Scan(&total); err != nil {
 		return RescoreReport{}, err
 	}
 	s := scoring{census: c, tx: tx, date: o.Date, where: "true", dryRun: o.DryRun}
@@ -921,7 +976,7 @@ func (c *Census) ScoresDue(ctx context.Context, on place.Date) (bool, error) {
 			err = tx.QueryRow(ctx, `
 				SELECT EXISTS (
 					SELECT FROM places p LEFT JOIN results r ON r.seq = p.seq AND r.upcoming = $1 AND r.referentiel = $2
-					WHERE p.withdrawn_at IS NULL AND r.seq IS NULL
+					WHERE p.shown AND r.seq IS NULL
 				)`, i == 1, r.hash).Scan(&due)
 		}
 		return err

@@ -1,0 +1,611 @@
+package postgres
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"fmt"
+	"hash/fnv"
+	"math"
+	"reflect"
+	"slices"
+
+	"github.com/jackc/pgx/v5"
+
+	"mednum/internal/match"
+	"mednum/internal/place"
+)
+
+// One place, once. What always holds when no transaction is under way:
+//
+//   - A row of places is one record of one source, for ever: its number and
+//     identifier never change, nor are they given again. withdrawn_at is the
+//     record's own.
+//   - Which records are one place depends only on the last values of every
+//     record, withdrawn ones included, and on what people decided: neither on the
+//     order of arrival, nor on what was loaded meanwhile. A record that its source
+//     withdraws stays with the others and gives no value.
+//   - merged_into of a record is the smallest number of its place, NULL when that is
+//     its own. Chains have one link.
+//   - The row of the smallest number speaks for all: places, features and records
+//     hold there what match.Merge makes of them, members the record that its own
+//     source gave (raw cells and findings stay in records). A row is in members
+//     exactly when others have it as merged_into.
+//   - shown: the row speaks for itself or for others, and one of the records behind
+//     it is not withdrawn. Only shown rows have a score.
+//   - match_keys and match_values know every record; match_pairs has every pair that
+//     shares a usable key and came out as the same or undecided, and every pair
+//     that a person decided.
+//   - A key is usable when blockLimit records at most have it. When one becomes so,
+//     or ceases to be, those records are compared again; and so are those that have
+//     a value whose number of addresses changed, up to sharedCap.
+//   - Within records that are joined by likeness, all pairs are compared, so that a
+//     guard keeps apart two that no key brought together.
+//   - Made-up records and real ones never meet.
+//
+// All writers hold loadLock.
+
+// matchRules is the version of what is stored by the rules of match: another
+// one has everything compared again at the next load.
+const matchRules = 1
+
+const (
+	// blockLimit is how many records may share a key that brings them together:
+	// what more share says next to nothing.
+	blockLimit = 60
+	// sharedCap is up to how many addresses are counted for a value: beyond what
+	// match tells apart.
+	sharedCap = 8
+	// compareBatch is how many records are compared with the census at once.
+	compareBatch = 2000
+	// profilesKept bounds memory: some 1.5 KB each.
+	profilesKept = 30_000
+	// clusterPairs is up to how many records all pairs of a likely place are
+	// compared; beyond, those that share a key.
+	clusterPairs = 200
+)
+
+// matcher finds, in a transaction that holds loadLock, which records are one
+// place.
+type matcher struct {
+	writer
+	census   *Census
+	fresh    bool // every record is to be compared: no key was known before
+	constant bool // the source has begun, or ceased, to say something everywhere
+	firstNew int64
+
+	profiles map[int64]*profile
+	shared   map[match.Value]int
+
+	// progress, when not nil, is told how many records were compared.
+	progress func(step string, done, total int64)
+}
+
+func newMatcher(c *Census, tx pgx.Tx) *matcher {
+	return &matcher{
+		census: c, writer: writer{tx: tx, hoursIDs: map[hoursPair]int32{}},
+		profiles: map[int64]*profile{}, shared: map[match.Value]int{},
+	}
+}
+
+// lockLoads begins a transaction that changes which places there are.
+func lockLoads(ctx context.Context, tx pgx.Tx) error {
+	_, err := tx.Exec(ctx, `SET LOCAL statement_timeout = 0; SET LOCAL work_mem = '64MB'`)
+	if err == nil {
+		_, err = tx.Exec(ctx, `SELECT pg_advisory_xact_lock($1)`, int64(loadLock))
+	}
+	return err
+}
+
+func (m *matcher) begin(ctx context.Context) error {
+	if err := m.stage(ctx); err != nil {
+		return err
+	}
+	_, err := m.tx.Exec(ctx, `
+		CREATE TEMP TABLE touched (seq bigint NOT NULL) ON COMMIT DROP; -- to be scored again, or no longer
+		CREATE TEMP TABLE dirty (seq bigint NOT NULL) ON COMMIT DROP; -- to be compared again
+		CREATE TEMP TABLE seeds (seq bigint NOT NULL) ON COMMIT DROP; -- whose place is to be made again
+		CREATE TEMP TABLE moved_keys (key bigint NOT NULL, seq bigint NOT NULL, added boolean NOT NULL) ON COMMIT DROP;
+		CREATE TEMP TABLE moved_values (value bigint NOT NULL, address bigint NOT NULL, seq bigint NOT NULL, added boolean NOT NULL) ON COMMIT DROP;
+		CREATE TEMP TABLE new_pairs (LIKE match_pairs) ON COMMIT DROP;
+		ALTER TABLE new_pairs DROP number, DROP decision;
+		CREATE TEMP TABLE doubts (a bigint NOT NULL, b bigint NOT NULL) ON COMMIT DROP`)
+	if err != nil {
+		return err
+	}
+	var version int
+	if err := m.tx.QueryRow(ctx, `SELECT version, NOT EXISTS (SELECT FROM match_keys) FROM match_rules`).Scan(&version, &m.fresh); err != nil {
+		return err
+	}
+	if version != matchRules {
+		return m.rebuild(ctx)
+	}
+	return nil
+}
+
+// rebuild makes the keys and values of all records again, and has them compared.
+func (m *matcher) rebuild(ctx context.Context) error {
+	m.fresh = true
+	if _, err := m.tx.Exec(ctx, `TRUNCATE match_keys, match_values; UPDATE match_rules SET version = $1`, pgx.QueryExecModeSimpleProtocol, matchRules); err != nil {
+		return err
+	}
+	for last := int64(0); ; {
+		rows, err := m.tx.Query(ctx, `
+			SELECT p.seq, COALESCE(m.feature, f.feature)
+			FROM places p JOIN features f USING (seq) LEFT JOIN members m USING (seq)
+			WHERE p.seq > $1 ORDER BY p.seq LIMIT $2`, last, batch)
+		if err != nil {
+			return err
+		}
+		list, err := readProfiles(rows)
+		if err != nil || len(list) == 0 {
+			return err
+		}
+		var moves moves
+		for _, p := range list {
+			moves.all(p, true)
+			last = max(last, p.seq)
+		}
+		if err := moves.save(ctx, &m.writer); err != nil {
+			return err
+		}
+	}
+}
+
+// profile is a record as it is compared.
+type profile struct {
+	*match.Profile
+	seq      int64
+	keys     []int64 // sorted
+	values   []value // sorted by hash
+	address  int64
+	position place.Position
+}
+
+type value struct {
+	hash  int64
+	value match.Value
+}
+
+// demonstrationSalt keeps what is made up from what is real.
+const demonstrationSalt = 0x64656d6f
+
+func newProfile(seq int64, p *place.Place, source, departement string, demonstration bool) *profile {
+	f := &profile{Profile: match.NewProfile(p, source, departement), seq: seq, position: p.Position}
+	f.address = int64(f.Where())
+	var buffer [match.MaxKeys + 8]uint64
+	salt := uint64(0)
+	if demonstration {
+		salt = demonstrationSalt
+	}
+	keys := f.Keys(buffer[:0])
+	f.keys = make([]int64, len(keys))
+	for i, k := range keys {
+		f.keys[i] = int64(k ^ salt)
+	}
+	slices.Sort(f.keys)
+	f.keys = slices.Compact(f.keys)
+	for _, v := range f.Shareable() {
+		h := fnv.New64a()
+		h.Write([]byte(v.Kind))
+		h.Write([]byte{0})
+		h.Write([]byte(v.Value))
+		f.values = append(f.values, value{int64(h.Sum64() ^ salt), v})
+	}
+	slices.SortFunc(f.values, func(a, b value) int { return cmp.Compare(a.hash, b.hash) })
+	f.values = slices.CompactFunc(f.values, func(a, b value) bool { return a.hash == b.hash })
+	return f
+}
+
+// profileOf reads the record's own feature.
+func profileOf(seq int64, feature []byte) (*profile, error) {
+	p, beside, err := place.ParseFeature(feature)
+	if err != nil {
+		return nil, fmt.Errorf("place %s: %w", place.Identifier(seq), err)
+	}
+	return newProfile(seq, &p, beside.Producteur, beside.Departement, beside.Demonstration), nil
+}
+
+func readProfiles(rows pgx.Rows) ([]*profile, error) {
+	return pgx.CollectRows(rows, func(row pgx.CollectableRow) (*profile, error) {
+		var seq int64
+		var feature []byte
+		if err := row.Scan(&seq, (*text)(&feature)); err != nil {
+			return nil, err
+		}
+		return profileOf(seq, feature)
+	})
+}
+
+// moves are rows that come to match_keys and match_values, or leave them, and
+// the records to compare again.
+type moves struct{ keys, values, dirty [][]any }
+
+func (m *moves) all(p *profile, added bool) {
+	for _, k := range p.keys {
+		m.keys = append(m.keys, []any{k, p.seq, added})
+	}
+	for _, v := range p.values {
+		m.values = append(m.values, []any{v.hash, p.address, p.seq, added})
+	}
+	if added {
+		m.dirty = append(m.dirty, []any{p.seq})
+	}
+}
+
+// change is what makes old into p, which both are one record.
+func (m *moves) change(old, p *profile) {
+	for _, side := range []struct {
+		one, other *profile
+		added      bool
+	}{{old, p, false}, {p, old, true}} {
+		for _, k := range side.one.keys {
+			if _, both := slices.BinarySearch(side.other.keys, k); !both {
+				m.keys = append(m.keys, []any{k, p.seq, side.added})
+			}
+		}
+		for _, v := range side.one.values {
+			if old.address != p.address || !slices.Contains(side.other.values, v) {
+				m.values = append(m.values, []any{v.hash, side.one.address, p.seq, side.added})
+			}
+		}
+	}
+	m.dirty = append(m.dirty, []any{p.seq})
+}
+
+func (m *moves) save(ctx context.Context, w *writer) error {
+	if err := w.copy(ctx, "moved_keys", []string{"key", "seq", "added"}, m.keys); err != nil {
+		return err
+	}
+	if err := w.copy(ctx, "moved_values", []string{"value", "address", "seq", "added"}, m.values); err != nil {
+		return err
+	}
+	return w.copy(ctx, "dirty", []string{"seq"}, m.dirty)
+}
+
+// note keeps what a batch of a load changes in what records are found by.
+func (m *matcher) note(ctx context.Context, added, changed []written, former map[int64]ownRecord) error {
+	var moves moves
+	var touched, seeds [][]any
+	for i := range added {
+		w := &added[i]
+		p := newProfile(w.seq, &w.record.Place, w.published.Producteur, w.published.Departement, w.published.Demonstration)
+		moves.all(p, true)
+		m.keep(p)
+		touched = append(touched, []any{w.seq})
+	}
+	for i := range changed {
+		w := &changed[i]
+		was := former[w.seq]
+		old := newProfile(w.seq, &was.place, was.published.Producteur, was.published.Departement, was.published.Demonstration)
+		p := newProfile(w.seq, &w.record.Place, w.published.Producteur, w.published.Departement, w.published.Demonstration)
+		delete(m.profiles, w.seq)
+		if !reflect.DeepEqual(old, p) {
+			moves.change(old, p)
+		}
+		touched, seeds = append(touched, []any{w.seq}), append(seeds, []any{w.seq})
+	}
+	if err := moves.save(ctx, &m.writer); err != nil {
+		return err
+	}
+	if err := m.copy(ctx, "touched", []string{"seq"}, touched); err != nil {
+		return err
+	}
+	return m.copy(ctx, "seeds", []string{"seq"}, seeds)
+}
+
+func (m *matcher) keep(p *profile) {
+	if len(m.profiles) >= profilesKept {
+		clear(m.profiles)
+	}
+	m.profiles[p.seq] = p
+}
+
+// seedSource has every place with a record of a source made again.
+func (m *matcher) seedSource(ctx context.Context, source int32) error {
+	_, err := m.tx.Exec(ctx, `
+		INSERT INTO seeds
+		SELECT seq FROM places p WHERE source_id = $1 AND (merged_into IS NOT NULL OR EXISTS (SELECT FROM members m WHERE m.seq = p.seq))`, source)
+	return err
+}
+
+// compare compares the dirty records with those that share a usable key with
+// them, and keeps the pairs that are, or may be, one place.
+func (m *matcher) compare(ctx context.Context) error {
+	if err := m.move(ctx); err != nil {
+		return err
+	}
+	rows, err := m.tx.Query(ctx, `SELECT DISTINCT seq FROM dirty ORDER BY seq`)
+	if err != nil {
+		return err
+	}
+	dirty, err := pgx.CollectRows(rows, pgx.RowTo[int64])
+	if err != nil || len(dirty) == 0 {
+		return err
+	}
+	var decided bool
+	if err := m.tx.QueryRow(ctx, `SELECT EXISTS (SELECT FROM match_decisions)`).Scan(&decided); err != nil {
+		return err
+	}
+	for from := 0; from < len(dirty); from += compareBatch {
+		some := dirty[from:min(from+compareBatch, len(dirty))]
+		if m.progress != nil {
+			m.progress("comparaison", int64(from), int64(len(dirty)))
+		}
+		if err := m.compareSome(ctx, some, dirty, decided); err != nil {
+			return err
+		}
+	}
+	return m.keepPairs(ctx)
+}
+
+// move applies what was noted, and adds to the dirty records those for which a
+// key has become usable, or no longer is, or for which a value is shared by
+// more, or fewer, addresses.
+func (m *matcher) move(ctx context.Context) error {
+	// How many addresses have a value, as far as match tells numbers apart.
+	counted := fmt.Sprintf(`(SELECT count(*)::int AS n FROM (SELECT DISTINCT address FROM match_values x WHERE x.value = v.value LIMIT %d) AS few) AS c`, sharedCap)
+	steps := []string{
+		`ANALYZE moved_keys, moved_values`,
+		`CREATE TEMP TABLE value_counts ON COMMIT DROP AS
+			SELECT v.value, c.n FROM (SELECT DISTINCT value FROM moved_values) AS v CROSS JOIN LATERAL ` + counted + ` WHERE c.n > 0`,
+		`DELETE FROM match_keys k USING moved_keys m WHERE NOT m.added AND k.key = m.key AND k.seq = m.seq`,
+		`DELETE FROM match_values v USING moved_values m WHERE NOT m.added AND v.value = m.value AND v.address = m.address AND v.seq = m.seq`,
+		`INSERT INTO match_keys SELECT key, seq FROM moved_keys WHERE added ORDER BY key, seq`,
+		`INSERT INTO match_values SELECT value, address, seq FROM moved_values WHERE added ORDER BY value, address, seq`,
+		`INSERT INTO dirty
+			SELECT DISTINCT x.seq FROM value_counts v CROSS JOIN LATERAL ` + counted + ` JOIN match_values x USING (value) WHERE c.n <> v.n`,
+		// Before is after less what came: no need to count twice. What comes to the
+		// limit of the count was beyond blockLimit already.
+		fmt.Sprintf(`INSERT INTO dirty
+			SELECT DISTINCT k.seq
+			FROM (SELECT key, count(*) FILTER (WHERE added) - count(*) FILTER (WHERE NOT added) AS d FROM moved_keys GROUP BY key) AS net
+				CROSS JOIN LATERAL (SELECT count(*) AS n FROM (SELECT FROM match_keys k WHERE k.key = net.key LIMIT %[1]d + 1 + greatest(d, 0)) AS few) AS c
+				JOIN match_keys k ON k.key = net.key
+			WHERE d <> 0 AND (c.n > %[1]d) <> (c.n - d > %[1]d)`, blockLimit),
+		`TRUNCATE moved_keys, moved_values`,
+	}
+	for i, sql := range steps {
+		if m.fresh && (i == 6 || i == 7) {
+			continue // every record is dirty
+		}
+		if _, err := m.tx.Exec(ctx, sql); err != nil {
+			return fmt.Errorf("step %d: %w", i, err)
+		}
+	}
+	return nil
+}
+
+type couple struct{ a, b int64 }
+
+func coupleOf(x, y int64) couple { return couple{min(x, y), max(x, y)} }
+
+func (m *matcher) compareSome(ctx context.Context, some, dirty []int64, decided bool) error {
+	if err := m.load(ctx, some); err != nil {
+		return err
+	}
+	list := make([]*profile, len(some))
+	var keys []int64
+	for i, seq := range some {
+		list[i] = m.profiles[seq]
+		keys = append(keys, list[i].keys...)
+	}
+	slices.Sort(keys)
+	rows, err := m.tx.Query(ctx, `
+		SELECT u.key, s.seqs
+		FROM unnest($1::bigint[]) AS u (key)
+			CROSS JOIN LATERAL (SELECT array_agg(seq) AS seqs FROM (SELECT seq FROM match_keys k WHERE k.key = u.key LIMIT $2) AS few) AS s
+		WHERE cardinality(s.seqs) BETWEEN 2 AND $3`, slices.Compact(keys), blockLimit+1, blockLimit)
+	if err != nil {
+		return err
+	}
+	blocks := map[int64][]int64{}
+	var key int64
+	var seqs []int64
+	if _, err := pgx.ForEachRow(rows, []any{&key, &seqs}, func() error {
+		blocks[key], seqs = seqs, nil
+		return nil
+	}); err != nil {
+		return err
+	}
+	candidates := map[couple]bool{} // whether somebody decided
+	for _, p := range list {
+		for _, k := range p.keys {
+			for _, other := range blocks[k] {
+				if other == p.seq {
+					continue
+				}
+				if other < p.seq {
+					if _, both := slices.BinarySearch(dirty, other); both {
+						continue // compared from there
+					}
+				}
+				candidates[coupleOf(p.seq, other)] = false
+			}
+		}
+	}
+	if decided {
+		rows, err := m.tx.Query(ctx, `
+			SELECT a, b FROM match_pairs WHERE decision IS NOT NULL AND a = ANY($1)
+			UNION ALL SELECT a, b FROM match_pairs WHERE decision IS NOT NULL AND b = ANY($1)`, some)
+		if err != nil {
+			return err
+		}
+		var p couple
+		if _, err := pgx.ForEachRow(rows, []any{&p.a, &p.b}, func() error { candidates[p] = true; return nil }); err != nil {
+			return err
+		}
+	}
+	pairs := make([]couple, 0, len(candidates))
+	for p := range candidates {
+		pairs = append(pairs, p)
+	}
+	slices.SortFunc(pairs, comparePairs)
+	if err := m.count(ctx, list); err != nil {
+		return err
+	}
+	// Few at once, so that those of a chunk are all in memory.
+	const chunk = profilesKept / 4
+	var kept [][]any
+	for from := 0; from < len(pairs); from += chunk {
+		those := pairs[from:min(from+chunk, len(pairs))]
+		seqs := make([]int64, 0, 2*len(those))
+		for _, p := range those {
+			seqs = append(seqs, p.a, p.b)
+		}
+		if err := m.load(ctx, seqs); err != nil {
+			return err
+		}
+		for _, p := range those {
+			a, b := m.profiles[p.a], m.profiles[p.b]
+			if outcome, _ := match.Weigh(a.Profile, b.Profile, m.sharedBy); outcome == match.Different && !candidates[p] {
+				continue
+			}
+			row, err := m.pairRow(a, b)
+			if err != nil {
+				return err
+			}
+			kept = append(kept, row)
+		}
+	}
+	return m.copy(ctx, "new_pairs", []string{"a", "b", "outcome", "score", "guard", "evidence", "metres"}, kept)
+}
+
+func comparePairs(x, y couple) int { return cmp.Or(cmp.Compare(x.a, y.a), cmp.Compare(x.b, y.b)) }
+
+// pairRow compares two records in words.
+func (m *matcher) pairRow(a, b *profile) ([]any, error) {
+	c := match.Compare(a.Profile, b.Profile, m.sharedBy)
+	evidence, err := json.Marshal(c.Evidence)
+	if err != nil {
+		return nil, err
+	}
+	var metres any
+	if a.position.Known() && b.position.Known() {
+		metres = int32(math.Round(metresBetween(a.position, b.position)))
+	}
+	return []any{a.seq, b.seq, c.Outcome, int32(c.Score), c.Guard, clean(string(evidence)), metres}, nil
+}
+
+// metresBetween is on a sphere: what people are told of a pair.
+func metresBetween(a, b place.Position) float64 {
+	const radius, rad = 6_371_008.8, math.Pi / 180
+	lat, lon := math.Sin((b.Latitude()-a.Latitude())*rad/2), math.Sin((b.Longitude()-a.Longitude())*rad/2)
+	h := lat*lat + math.Cos(a.Latitude()*rad)*math.Cos(b.Latitude()*rad)*lon*lon
+	return 2 * radius * math.Asin(min(1, math.Sqrt(h)))
+}
+
+// load reads the profiles that are not in memory.
+func (m *matcher) load(ctx context.Context, seqs []int64) error {
+	var missing []int64
+	wanted := map[int64]bool{}
+	for _, seq := range seqs {
+		if m.profiles[seq] == nil && !wanted[seq] {
+			wanted[seq] = true
+			missing = append(missing, seq)
+		}
+	}
+	if len(missing) == 0 {
+		return nil
+	}
+	if len(m.profiles)+len(missing) > profilesKept {
+		keep := map[int64]*profile{}
+		for _, seq := range seqs {
+			if p := m.profiles[seq]; p != nil {
+				keep[seq] = p
+			}
+		}
+		m.profiles = keep
+	}
+	rows, err := m.tx.Query(ctx, `
+		SELECT f.seq, COALESCE(m.feature, f.feature)
+		FROM features f LEFT JOIN members m USING (seq)
+		WHERE f.seq = ANY($1)`, missing)
+	if err != nil {
+		return err
+	}
+	list, err := readProfiles(rows)
+	if err != nil {
+		return err
+	}
+	for _, p := range list {
+		m.profiles[p.seq] = p
+	}
+	return nil
+}
+
+// count counts the addresses of the values of some records, which is all that
+// their comparisons ask for.
+func (m *matcher) count(ctx context.Context, list []*profile) error {
+	clear(m.shared)
+	byHash := map[int64]match.Value{}
+	var hashes []int64
+	for _, p := range list {
+		for _, v := range p.values {
+			if _, ok := byHash[v.hash]; !ok {
+				byHash[v.hash] = v.value
+				hashes = append(hashes, v.hash)
+			}
+		}
+	}
+	slices.Sort(hashes)
+	rows, err := m.tx.Query(ctx, `
+		SELECT v.value, c.n
+		FROM unnest($1::bigint[]) AS v (value)
+			CROSS JOIN LATERAL (SELECT count(*) AS n FROM (SELECT DISTINCT address FROM match_values x WHERE x.value = v.value LIMIT $2) AS few) AS c`,
+		hashes, sharedCap)
+	if err != nil {
+		return err
+	}
+	var h int64
+	var n int
+	_, err = pgx.ForEachRow(rows, []any{&h, &n}, func() error {
+		m.shared[byHash[h]] = n
+		return nil
+	})
+	return err
+}
+
+func (m *matcher) sharedBy(v match.Value) int { return max(1, m.shared[v]) }
+
+// keepPairs replaces what was known of the dirty records by what was found.
+func (m *matcher) keepPairs(ctx context.Context) error {
+	for _, sql := range []string{
+		`ANALYZE dirty, new_pairs`,
+		// A pair that a person decided stays.
+		`WITH gone AS (
+			DELETE FROM match_pairs p USING dirty d
+			WHERE p.a = d.seq AND p.decision IS NULL AND NOT EXISTS (SELECT FROM new_pairs n WHERE n.a = p.a AND n.b = p.b)
+			RETURNING p.a, p.b
+		) INSERT INTO seeds SELECT unnest(ARRAY[a, b]) FROM gone`,
+		`WITH gone AS (
+			DELETE FROM match_pairs p USING dirty d
+			WHERE p.b = d.seq AND p.decision IS NULL AND NOT EXISTS (SELECT FROM new_pairs n WHERE n.a = p.a AND n.b = p.b)
+			RETURNING p.a, p.b
+		) INSERT INTO seeds SELECT unnest(ARRAY[a, b]) FROM gone`,
+		`INSERT INTO doubts
+			SELECT n.a, n.b FROM new_pairs n LEFT JOIN match_pairs p USING (a, b)
+			WHERE n.outcome = 'a_decider' AND p.decision IS NULL AND p.outcome IS DISTINCT FROM 'a_decider'`,
+		`INSERT INTO match_pairs (a, b, outcome, score, guard, evidence, metres)
+			SELECT a, b, outcome, score, guard, evidence, metres FROM new_pairs ORDER BY a, b
+			ON CONFLICT (a, b) DO UPDATE SET (outcome, score, guard, evidence, metres)
+				= (EXCLUDED.outcome, EXCLUDED.score, EXCLUDED.guard, EXCLUDED.evidence, EXCLUDED.metres)
+			WHERE (match_pairs.outcome, match_pairs.score, match_pairs.guard, match_pairs.evidence, match_pairs.metres)
+				IS DISTINCT FROM (EXCLUDED.outcome, EXCLUDED.score, EXCLUDED.guard, EXCLUDED.evidence, EXCLUDED.metres)`,
+		// A dirty record's place is made again, and that of whatever it resembles.
+		`INSERT INTO seeds
+			SELECT unnest(ARRAY[p.a, p.b]) FROM match_pairs p JOIN dirty d ON d.seq = p.a WHERE COALESCE(p.decision, p.outcome) = 'meme'
+			UNION ALL
+			SELECT unnest(ARRAY[p.a, p.b]) FROM match_pairs p JOIN dirty d ON d.seq = p.b WHERE COALESCE(p.decision, p.outcome) = 'meme'
+			UNION ALL
+			SELECT seq FROM dirty JOIN places USING (seq) WHERE merged_into IS NOT NULL
+			UNION ALL
+			SELECT seq FROM dirty JOIN members USING (seq)`,
+		`TRUNCATE dirty, new_pairs`,
+	} {
+		if _, err := m.tx.Exec(ctx, sql); err != nil {
+			return err
+		}
+	}
+	return nil
+}
