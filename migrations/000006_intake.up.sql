@@ -50,6 +50,7 @@ CREATE TABLE deposits (
     outside         integer NOT NULL DEFAULT 0,
     lost            integer NOT NULL DEFAULT 0, -- places outside the territory that would be withdrawn
     live            integer NOT NULL DEFAULT 0, -- places of the source, when the report was made
+    dropped         boolean NOT NULL DEFAULT false, -- its file, long after the end
     reasons         text[] NOT NULL DEFAULT '{}',
     fault           text,
     task            text COLLATE "C" CHECK (task IN ('telecharger', 'lire', 'publier')),
