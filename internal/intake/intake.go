@@ -47,6 +47,7 @@ type Deposit struct {
 	Suggestion   json.RawMessage `json:"proposition,omitempty"`    // what was proposed (mapping.Suggestion)
 	Partial      bool            `json:"partiel"`                  // the file is a part of the source: withdraws nothing
 	AllowRemoval bool            `json:"retraits_acceptes"`
+	Busy         bool            `json:"en_cours"` // work goes on by itself: a download too, when the state is still Received
 	Progress     Progress        `json:"avancement"`
 	Report       *census.Report  `json:"rapport,omitempty"`
 	Changes      *place.Changes  `json:"changements,omitempty"`

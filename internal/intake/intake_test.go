@@ -1,6 +1,7 @@
 package intake_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -238,6 +239,10 @@ func TestAFileIsReadThenPublished(t *testing.T) {
 	all, total, err := w.office.DepositChanges(t.Context(), d.Number, "ajoute", 5, 4, marne)
 	if err != nil || total != 12 || len(all) != 4 || all[0].Nom == "" || all[0].Lieu != "Reims" || all[0].Line < 2 {
 		t.Errorf("%d of %d: %+v %v", len(all), total, all, err)
+	}
+	var book bytes.Buffer
+	if err := w.office.Annotated(t.Context(), d.Number, &book, marne); err != nil || !bytes.HasPrefix(book.Bytes(), []byte("PK")) {
+		t.Errorf("%d bytes, %v", book.Len(), err)
 	}
 	for range 2 { // a double click
 		if err := w.step(d.Number, "publier", intake.StepOptions{}, marne); err != nil {
@@ -799,16 +804,28 @@ func TestAnAddressIsFetchedForAPerson(t *testing.T) {
 	defer server.Close()
 	for path, want := range map[string]intake.State{"/lieux.csv": intake.Received, "/absent.csv": intake.Refused} {
 		d, err := w.office.Deposit(t.Context(), intake.Deposit{Source: "Marne", URL: server.URL + path}, nil, marne, w.Now())
-		if err != nil || d.State != intake.Received || d.Columns != nil {
-			t.Fatalf("%+v %v", d, err)
+		if err != nil || d.State != want || d.Busy || (want == intake.Received) != (len(d.Columns) == 32) || (want == intake.Refused) != strings.Contains(d.Fault, "404") {
+			t.Errorf("%s: %s %q %v", path, d.State, d.Fault, err)
 		}
-		if err := w.step(d.Number, "lire", intake.StepOptions{}, marne); !errors.Is(err, intake.ErrState) {
-			t.Errorf("read before it is here: %v", err)
-		}
-		w.work()
-		if d = w.get(d.Number, marne); d.State != want || (want == intake.Received) != (len(d.Columns) == 32) || (want == intake.Refused) != strings.Contains(d.Fault, "404") {
-			t.Errorf("%s: %s %q", path, d.State, d.Fault)
-		}
+	}
+	// Who leaves does not take the download along.
+	ctx, leave := context.WithCancel(t.Context())
+	gone := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+		leave()
+		time.Sleep(50 * time.Millisecond)
+		io.WriteString(rw, header+rows(0, 3))
+	}))
+	defer gone.Close()
+	left, err := w.office.Deposit(ctx, intake.Deposit{Source: "Gironde", URL: gone.URL + "/lieux.csv"}, nil, marne, w.Now())
+	if err != nil || left.State != intake.Received || !left.Busy {
+		t.Errorf("%+v %v", left, err)
+	}
+	if err := w.step(left.Number, "lire", intake.StepOptions{}, marne); !errors.Is(err, intake.ErrState) {
+		t.Errorf("read before it is here: %v", err)
+	}
+	w.work()
+	if left = w.get(left.Number, marne); len(left.Columns) != 32 || left.Busy {
+		t.Errorf("%+v", left)
 	}
 	strict := intake.New(func() intake.Config {
 		c := w.config
@@ -817,9 +834,6 @@ func TestAnAddressIsFetchedForAPerson(t *testing.T) {
 	}())
 	d, err := strict.Deposit(t.Context(), intake.Deposit{Source: "Marne", URL: server.URL + "/lieux.csv"}, nil, marne, w.Now())
 	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := strict.Work(t.Context(), d.Number); err != nil {
 		t.Fatal(err)
 	}
 	if d = w.get(d.Number, marne); d.State != intake.Refused || !strings.Contains(d.Fault, "privée") {

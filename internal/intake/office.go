@@ -169,8 +169,28 @@ func (o *Office) Deposit(ctx context.Context, d Deposit, content io.Reader, by a
 	if err := o.create(ctx, k, file, Step{At: at, State: k.State, Organisation: k.Organisation, Note: note}); err != nil {
 		return Deposit{}, err
 	}
-	o.awake()
+	if k.Task == Fetching {
+		return o.fetched(ctx, k)
+	}
 	return k.Deposit, nil
+}
+
+// fetchWait is how long who gives an address waits for its file; what takes
+// longer goes on without them.
+const fetchWait = 20 * time.Second
+
+func (o *Office) fetched(ctx context.Context, k *Kept) (Deposit, error) {
+	wait, cancel := context.WithTimeout(ctx, fetchWait)
+	defer cancel()
+	if _, err := o.Work(wait, k.Number); err != nil && ctx.Err() == nil {
+		o.Log.Error("deposits", "error", err)
+	}
+	o.awake() // what comes next
+	now, err := o.Store.Deposit(context.WithoutCancel(ctx), k.Number)
+	if err != nil {
+		return Deposit{}, err
+	}
+	return now.Deposit, nil
 }
 
 // create keeps a deposit, which replaces the former ones of its source that
@@ -712,6 +732,31 @@ func (k *Kept) guards(source KeptSource, by access.Key) []string {
 	return reasons
 }
 
+// Annotated writes their file as a workbook, with what is said of each row.
+func (o *Office) Annotated(ctx context.Context, number int64, w io.Writer, by access.Key) error {
+	k, err := o.seen(ctx, number, by)
+	if err != nil {
+		return err
+	}
+	switch {
+	case k.Columns == nil:
+		return fmt.Errorf("%w: the file is not here", ErrState)
+	case k.Dropped:
+		return refusal("Le fichier de ce dépôt a été effacé : déposez-le de nouveau.")
+	}
+	m, err := parse(k.Mapping)
+	if err != nil {
+		return err
+	}
+	territories, err := o.Territories(ctx)
+	if err != nil {
+		return err
+	}
+	return census.Annotate(ctx, census.Options{
+		Source: k.Source, Reader: o.Store.Content(ctx, number), Name: k.File, Today: o.today(), Partial: k.Partial, Mapping: m, Geocoder: o.Geocoder,
+	}, w, territories)
+}
+
 // DepositChanges lists what a deposit would do, or did; and how many of the
 // kind there are.
 func (o *Office) DepositChanges(ctx context.Context, number int64, kind string, after, limit int, by access.Key) ([]Change, int, error) {
@@ -871,7 +916,7 @@ func (o *Office) PullSource(ctx context.Context, number int64, by access.Key, at
 	if err != nil {
 		return Deposit{}, err
 	}
-	return k.Deposit, nil
+	return o.fetched(ctx, k)
 }
 
 // pull begins to fetch a source; when that is under way, it gives what is.

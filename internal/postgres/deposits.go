@@ -71,6 +71,7 @@ func scanDeposit(row pgx.Row, k *intake.Kept, long bool) error {
 	if err != nil {
 		return err
 	}
+	k.Busy = k.Task != ""
 	k.Created, k.Changed = k.Created.UTC(), k.Changed.UTC()
 	if version != nil {
 		k.DataVersion = *version
