@@ -1,6 +1,7 @@
 package mapping
 
 import (
+	"regexp"
 	"strconv"
 	"strings"
 
@@ -148,9 +149,14 @@ const (
 // dayHours is a day as its column says it.
 type dayHours struct {
 	kind  dayKind
-	spans [4][2]int // minutes; as many as count
+	spans [4]daySpan // as many as count
 	count int
-	rdv   bool // those hours are on appointment
+}
+
+// daySpan is from when to when, in minutes; on appointment or not.
+type daySpan struct {
+	from, to int
+	rdv      bool
 }
 
 // readDay reads what people write in a day's column: "9h-12h / 14h-17h30",
@@ -167,25 +173,28 @@ func readDay(cell string) dayHours {
 	if nothingKnown[strings.Trim(s, " .")] {
 		return dayHours{}
 	}
-	var d dayHours
 	r := dayReader{text: s}
-	if !r.read() || len(r.times)%2 != 0 || len(r.times) > 2*len(d.spans) {
+	if !r.read() || r.label && r.since == 0 || len(r.times)%2 != 0 || len(r.times) > 2*len(dayHours{}.spans) {
 		return dayHours{kind: uncertain}
 	}
+	var d dayHours
 	for i := 0; i < len(r.times); i += 2 {
-		if !d.add(r.times[i], r.times[i+1]) {
+		if !d.add(daySpan{r.times[i], r.times[i+1], r.booked&(1<<i) != 0}) {
 			return dayHours{kind: uncertain}
 		}
 	}
 	switch {
+	case d.count == 0 && len(r.times) > 0 && !r.rdv && !r.closed:
+		d.kind = unsaid
 	case d.count == 0 && r.closed && !r.rdv:
 		d.kind = closed
 	case d.count == 0 && r.rdv && !r.closed:
 		d.kind = booked
-	case d.count == 0, r.rdv && (d.count > 1 || r.closed):
+	case d.count == 0, r.rdv && (d.count > 1 || r.closed || r.booked != 0):
 		d.kind = uncertain // which of them is on appointment?
 	default:
-		d.kind, d.rdv = open, r.rdv
+		d.kind = open
+		d.spans[0].rdv = d.spans[0].rdv || r.rdv
 	}
 	return d
 }
@@ -197,22 +206,33 @@ var nothingKnown = map[string]bool{
 }
 
 // add adds a span; false when it does not follow the others. What touches is
-// one.
-func (d *dayHours) add(from, to int) bool {
-	if to == 0 {
-		to = 24 * 60
+// one, what comes twice too; midnight to midnight is how programs write nothing.
+func (d *dayHours) add(span daySpan) bool {
+	if span.from == 0 && span.to == 0 {
+		return true
 	}
-	if from >= to || to > 24*60 || d.count > 0 && d.spans[d.count-1][1] > from {
+	if span.to == 0 {
+		span.to = 24 * 60
+	}
+	if span.from >= span.to || span.to > 24*60 {
 		return false
 	}
-	if d.count > 0 && d.spans[d.count-1][1] == from {
-		d.spans[d.count-1][1] = to
-		return true
+	if d.count > 0 {
+		last := &d.spans[d.count-1]
+		switch {
+		case span == *last:
+			return true
+		case last.to > span.from:
+			return false
+		case last.to == span.from && last.rdv == span.rdv:
+			last.to = span.to
+			return true
+		}
 	}
 	if d.count == len(d.spans) {
 		return false
 	}
-	d.spans[d.count] = [2]int{from, to}
+	d.spans[d.count] = span
 	d.count++
 	return true
 }
@@ -221,18 +241,22 @@ func (d *dayHours) add(from, to int) bool {
 type dayReader struct {
 	text   string
 	times  []int
+	booked uint32 // of the times that open, those under "sur RDV :"
 	closed bool
-	rdv    bool
+	rdv    bool // "sur RDV" beside the hours, or alone
+	label  bool // under "sur RDV :" now
+	since  int  // hours since
 }
 
 // dayPhrases are said in several words, dayWords in one: t(o), n(ext span),
-// x closed, r on appointment, m a half of the day, "." nothing of their own.
+// x closed, r on appointment, s without, m a half of the day, "." nothing of their own.
 var dayPhrases = []struct {
 	words string
 	kind  byte
 }{
 	{"uniquement sur rendez-vous", 'r'}, {"sur rendez-vous uniquement", 'r'}, {"uniquement sur rdv", 'r'}, {"sur rdv uniquement", 'r'},
 	{"sur rendez-vous", 'r'}, {"sur rendez vous", 'r'}, {"sur rdv", 'r'}, {"rendez-vous", 'r'},
+	{"sans rendez-vous", 's'}, {"sans rendez vous", 's'}, {"sans rdv", 's'}, {"accueil libre", 's'}, {"acces libre", 's'},
 	{"apres-midi", 'm'}, {"apres midi", 'm'}, {"sans interruption", '.'}, {"non stop", '.'}, {"non-stop", '.'}, {"en continu", '.'}, {"journee continue", '.'},
 	{"jusqu'a", 't'}, {"24h/24h", 'd'}, {"24h/24", 'd'}, {"24h sur 24", 'd'}, {"24/24", 'd'},
 }
@@ -287,7 +311,7 @@ func (r *dayReader) read() bool {
 				if len(r.times)%2 == 1 && between == 'n' || after == 'x' {
 					return false
 				}
-				r.times = append(r.times, minutes)
+				r.time(minutes)
 				between, s = ' ', s[n:]
 				continue
 			}
@@ -300,7 +324,7 @@ func (r *dayReader) read() bool {
 				if len(r.times)%2 == 1 && between == 'n' || after == 'x' {
 					return false
 				}
-				r.times = append(r.times, map[string]int{"midi": 12 * 60, "minuit": 24 * 60}[s[:n]])
+				r.time(map[string]int{"midi": 12 * 60, "minuit": 24 * 60}[s[:n]])
 				between, s = ' ', s[n:]
 				continue
 			}
@@ -311,13 +335,28 @@ func (r *dayReader) read() bool {
 		switch kind {
 		case 'x':
 			r.closed, after = true, 'x'
-		case 'r':
+		case 'r', 's':
+			if len(r.times)%2 == 1 || r.label && r.since == 0 {
+				return false
+			}
+			if strings.HasPrefix(strings.TrimLeft(s[n:], " "), ":") {
+				// A label: of what follows it.
+				if r.rdv {
+					return false
+				}
+				r.label, r.since = kind == 'r', 0
+				break
+			}
+			if kind == 's' {
+				break
+			}
 			if between == 'n' && len(r.times) > 0 {
 				return false // "9h-12h et sur rendez-vous": at other hours too
 			}
 			r.rdv, after = true, 0
 		case 'd':
-			r.times = append(r.times, 0, 24*60)
+			r.time(0)
+			r.time(24 * 60)
 		case 'n', '/', 't':
 			after = 0
 			if between != 'n' {
@@ -327,6 +366,15 @@ func (r *dayReader) read() bool {
 		s = s[n:]
 	}
 	return true
+}
+
+// time takes an hour.
+func (r *dayReader) time(minutes int) {
+	if r.label && len(r.times) < 32 {
+		r.booked |= 1 << len(r.times)
+	}
+	r.since++
+	r.times = append(r.times, minutes)
 }
 
 // wordByte: of a word, in folded text.
@@ -366,14 +414,12 @@ func clock(s string) (minutes, n int) {
 			continue
 		}
 		sign := mark == ":" || mark == "."
-		if sign && i > n {
-			break // "9 : …"
+		if mark == "." && i > n {
+			break
 		}
 		j := i + len(mark)
-		if !sign {
-			for j < len(s) && s[j] == ' ' {
-				j++
-			}
+		for mark != "." && j < len(s) && s[j] == ' ' {
+			j++
 		}
 		k := digits(j)
 		switch {
@@ -391,7 +437,9 @@ func clock(s string) (minutes, n int) {
 				k += 3
 			}
 			return number*60 + minute, k
-		case sign && mark == ":" || k > j && k-j != 2 && j == i+len(mark):
+		case mark == ":" && k == j && i == n && number <= 24:
+			return number * 60, n + 1 // "9: à 18:"
+		case mark == ":" || k > j && k-j != 2 && j == i+len(mark):
 			return 0, 0 // "9:3", "9h5"
 		case sign:
 			return bare(number, n)
@@ -464,8 +512,8 @@ func readBounds(cells []string) (text string, d dayHours) {
 	for i := 0; i+1 < len(bounds); i += 2 {
 		from, to := bounds[i], bounds[i+1]
 		switch {
-		case from < 0 && to < 0, from == 0 && to == 0:
-		case from < 0 || to < 0 || !d.add(from, to):
+		case from < 0 && to < 0:
+		case from < 0 || to < 0 || !d.add(daySpan{from: from, to: to}):
 			return text, dayHours{kind: uncertain}
 		}
 	}
@@ -533,18 +581,36 @@ func writeWeek(week *[7]dayHours) string {
 			}
 			from--
 		}
+		selector := b.String()
 		switch h := &week[d]; h.kind {
 		case closed:
 			b.WriteString(" off")
 		case booked:
 			b.WriteString(` "sur rendez-vous"`)
 		default:
-			for i, span := range h.spans[:h.count] {
-				b.WriteByte(" ,"[min(i, 1)])
-				b.WriteString(two(span[0]/60) + ":" + two(span[0]%60) + "-" + two(span[1]/60) + ":" + two(span[1]%60))
-			}
-			if h.rdv {
-				b.WriteString(` "sur rendez-vous"`)
+			// Hours on appointment are a rule of their own, added to the others.
+			written := 0
+			for _, rdv := range [2]bool{false, true} {
+				first := true
+				for _, span := range h.spans[:h.count] {
+					if span.rdv != rdv {
+						continue
+					}
+					switch {
+					case !first:
+						b.WriteByte(',')
+					case written > 0:
+						b.WriteString(", " + selector + " ")
+					default:
+						b.WriteByte(' ')
+					}
+					first = false
+					written++
+					b.WriteString(two(span.from/60) + ":" + two(span.from%60) + "-" + two(span.to/60) + ":" + two(span.to%60))
+				}
+				if rdv && !first {
+					b.WriteString(` "sur rendez-vous"`)
+				}
 			}
 		}
 		rules = append(rules, b.String())
@@ -563,12 +629,32 @@ func two(n int) string {
 	return strconv.Itoa(n)
 }
 
-// harmless are remarks, folded, that leave the hours as they are.
+// harmless are remarks, folded and without the ways to make contact, that leave
+// the hours as they are.
 var harmless = map[string]bool{
-	"prise de rendez-vous conseillee": true, "rendez-vous conseille": true, "rdv conseille": true, "prise de rdv conseillee": true,
-	"possibilite de prendre rendez-vous": true, "possibilite de rendez-vous": true, "possibilite de prendre rdv": true,
-	"avec ou sans rendez-vous": true, "avec ou sans rdv": true, "sans rendez-vous": true, "sans rdv": true,
-	"acces libre": true, "entree libre": true, "libre acces": true,
+	"": true, "contact": true,
+	"prise de rendez-vous": true, "prise de rendez vous": true, "prise de rdv": true, "pour prise de rdv": true, "pour prise de rendez-vous": true, "renseignements prise de rendez-vous": true,
+	"prise de rendez-vous conseillee": true, "prise de rdv conseillee": true, "rendez-vous conseille": true, "rdv conseille": true, "prise de rendez-vous recommandee": true,
+	"possibilite de prendre rendez-vous": true, "possibilite de prendre rdv": true, "possibilite de rendez-vous": true, "possibilite de rdv": true, "rendez-vous possible": true,
+	"avec sans rendez-vous": true, "avec sans rdv": true, "accueil avec sans rendez-vous": true, "sans rendez-vous": true, "sans rdv": true,
+	"acces libre": true, "entree libre": true, "libre acces": true, "accueil flux continu": true,
+}
+
+var (
+	contactText  = regexp.MustCompile(`\S+@\S+|(?:\+33 ?|0)\d(?:[ .-]?\d{2}){4}`)
+	contactWords = map[string]bool{"au": true, "ou": true, "a": true, "et": true, "en": true, "par": true, "telephone": true, "tel": true, "mail": true, "courriel": true, "l'adresse": true,
+		"egalement": true, "fortement": true, ":": true, "-": true, "/": true}
+)
+
+// isHarmless reports a remark that says nothing of when the place is open.
+func isHarmless(folded string) bool {
+	var kept []string
+	for _, word := range strings.Fields(contactText.ReplaceAllString(folded, " ")) {
+		if word = strings.Trim(word, ".,;:()"); word != "" && !contactWords[word] {
+			kept = append(kept, word)
+		}
+	}
+	return harmless[strings.Join(kept, " ")]
 }
 
 // weeks are remarks, folded, that OSM can say: the weeks of the year (ISO).
@@ -592,7 +678,7 @@ func remarked(osm, text, remark string) string {
 	switch {
 	case prefix != "":
 		comment = ""
-	case harmless[key]:
+	case isHarmless(key):
 		comment = " open" + comment
 	default:
 		if certain, ok := hours.FromFrench(whole); ok {

@@ -43,31 +43,48 @@ func TestADayIsRead(t *testing.T) {
 		"9h-12h sur RDV":                     `Mo 09:00-12:00 "sur rendez-vous"`,
 		"9h-12h (sur rendez-vous)":           `Mo 09:00-12:00 "sur rendez-vous"`,
 
+		"00:00 - 00:00 / 09:00 - 12:00":                     "Mo 09:00-12:00",
+		"09:00 - 12:00 / 09:00 - 12:00 / 13:30 - 17:00":     "Mo 09:00-12:00,13:30-17:00",
+		"7 : 30 - 11 : 30 / 12 : 30 - 15 :30":               "Mo 07:30-11:30,12:30-15:30",
+		"9: à 18:":                                          "Mo 09:00-18:00",
+		"8:-11:/13:-17:":                                    "Mo 08:00-11:00,13:00-17:00",
+		"9:00 - 12:00 / Sur RDV : 14:00 - 17:00":            `Mo 09:00-12:00, Mo 14:00-17:00 "sur rendez-vous"`,
+		"Sur RDV : 9:00 - 12:00 / Sans RDV : 13:30 - 17:00": `Mo 13:30-17:00, Mo 09:00-12:00 "sur rendez-vous"`,
+		"Sur RDV : 9:00 - 12:00 / 13:30 - 17:00":            `Mo 09:00-12:00,13:30-17:00 "sur rendez-vous"`,
+		"Sur rendez-vous : 9h-12h":                          `Mo 09:00-12:00 "sur rendez-vous"`,
+		"9h-12h sans rendez-vous":                           "Mo 09:00-12:00",
+
 		"":                         "?",
+		"00:00-00:00 / 0h-0h":      "?",
 		" - ":                      "?",
 		"Horaires non communiqués": "?",
 		"NC":                       "?",
+		"00:00 - 00:00":            "?",
 
-		"9h":                                "",
-		"9h-12h et 14h":                     "",
-		"12h-9h":                            "",
-		"9h-25h":                            "",
-		"9h, 12h":                           "", // two sessions?
-		"9h et 14h":                         "",
-		"9h-12h / 11h-15h":                  "",
-		"matin":                             "",
-		"9h-12h / 14h-17h sur RDV":          "", // which?
-		"9h-12h et sur rendez-vous":         "", // at other hours too
-		"Fermé de 12h à 14h":                "",
-		"1er lundi du mois 9h-12h":          "",
-		"9h-12h semaine paire":              "",
-		"à partir de 9h":                    "",
-		"9h-12h (sauf août)":                "",
-		"ouvert":                            "",
-		"9:3-12":                            "",
-		"9h5-12h":                           "",
-		"9h-12h-14h-17h-18h-19h-20h-21h-22": "",
-		"99999999999999999999":              "",
+		"9:00 - 16:30 // Sur RDV : 8:30 - 9:00":      "",
+		"Sur RDV : matin / Sans RDV : 14:00 - 16:45": "",
+		"09:00 - 17:00 / 09:00 - 12:30":              "",
+		"9 : 12h 14h":                                "",
+		"9h":                                         "",
+		"9h-12h et 14h":                              "",
+		"12h-9h":                                     "",
+		"9h-25h":                                     "",
+		"9h, 12h":                                    "", // two sessions?
+		"9h et 14h":                                  "",
+		"9h-12h / 11h-15h":                           "",
+		"matin":                                      "",
+		"9h-12h / 14h-17h sur RDV":                   "", // which?
+		"9h-12h et sur rendez-vous":                  "", // at other hours too
+		"Fermé de 12h à 14h":                         "",
+		"1er lundi du mois 9h-12h":                   "",
+		"9h-12h semaine paire":                       "",
+		"à partir de 9h":                             "",
+		"9h-12h (sauf août)":                         "",
+		"ouvert":                                     "",
+		"9:3-12":                                     "",
+		"9h5-12h":                                    "",
+		"9h-12h-14h-17h-18h-19h-20h-21h-22":          "",
+		"99999999999999999999":                       "",
 	} {
 		var week [7]dayHours
 		week[0] = readDay(text)
@@ -155,6 +172,8 @@ func TestAWeekIsWritten(t *testing.T) {
 		// What is said beside stays.
 		{"9h-12h", "", "", "fermé", "Voir avec Léa", `Mo 09:00-12:00 "Voir avec Léa"; Sa off`},
 		{"9h-12h", "", "", "fermé", "Prise de rendez-vous conseillée", `Mo 09:00-12:00 open "Prise de rendez-vous conseillée"; Sa off`},
+		{"9h-12h", "", "", "fermé", "Prise de rendez-vous par téléphone au 03 26 00 00 00 ou par mail : a@b.fr", `Mo 09:00-12:00 open "Prise de rendez-vous par téléphone au 03 26 00 00 00 ou par mail : a@b.fr"; Sa off`},
+		{"9h-12h", "Sur RDV : 9h-12h", "", "", "Rendez-vous au 03 26 00 00 00", `Lundi : 9h-12h ; Mardi : Sur RDV : 9h-12h ; Rendez-vous au 03 26 00 00 00`},
 		{"9h-12h", "", "", "fermé", "Semaines paires", "week 02-53/2 Mo 09:00-12:00; Sa off"},
 		{"", "", "", "", "Sur rendez-vous", "Sur rendez-vous"},
 		{"9h-12h", "on verra", "", "", `le "vrai" horaire`, `Lundi : 9h-12h ; Mardi : on verra ; le "vrai" horaire`},
