@@ -3,6 +3,7 @@ package mapping
 import (
 	"cmp"
 	"fmt"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -171,7 +172,7 @@ func (f *file) setAside() {
 				delete(c.names, asNothing)
 				continue
 			}
-			if f.labelled(c) {
+			if f.labelled(c) || len(c.distinct) <= 40 && c.names["typologie"] > 0 && f.read(c).share("typologie") > 0.8 {
 				delete(c.names, asNothing)
 				continue
 			}
@@ -251,6 +252,9 @@ func (f *file) scalars() {
 			if (role == "site_web" || role == "prise_rdv") && len(c.filled) > 12 && len(c.distinct) == 1 {
 				k.confidence = min(k.confidence, 45)
 			}
+			if role == "site_web" && c.oneHost() {
+				k.confidence -= 25 // its pages in somebody's directory
+			}
 			if role == asWhole && k.confidence >= sure && score == 0 && c.names["adresse"] > 0 {
 				k.confidence = max(k.confidence, c.names["adresse"]-2)
 			}
@@ -296,8 +300,8 @@ func (f *file) scalars() {
 		if len(before) > 0 && (!several || k.confidence < 66) {
 			continue
 		}
-		if len(before) > 0 && k.role == "site_web" && k.column.oneHost() {
-			continue // its pages in somebody's directory
+		if len(before) > 0 && (k.role == "site_web" && k.column.oneHost() || k.role == asHours && k.column.share(timeIn.MatchString) < 0.5) {
+			continue
 		}
 		if k.role == asNumber && len(chosen["adresse"]) == 0 && !slices.ContainsFunc(all, func(o candidate) bool { return o.role == "adresse" && o.confidence >= sure }) {
 			continue
@@ -513,6 +517,9 @@ func (f *file) write(chosen map[string][]candidate) {
 	for _, field := range []string{"id", "nom", "commune", "code_postal", "code_insee", "source", "structure_parente", "fiche_acces_libre", "prise_rdv"} {
 		one(field)
 	}
+	if k := chosen["nom"]; len(k) > 0 && k[0].column.share(func(v string) bool { return strings.HasPrefix(v, "#") }) > 0.5 {
+		f.rules["nom"] = Regle{Colonne: k[0].column.name, Motif: `^#?\s*(?P<valeur>.*)$`}
+	}
 	first := func(field string, roles ...string) {
 		var names []string
 		for _, role := range roles {
@@ -548,7 +555,11 @@ func (f *file) write(chosen map[string][]candidate) {
 	first("pivot", "pivot")
 	first("telephone", "telephone", asMobile)
 	join("courriels", "|", "courriels")
-	join("site_web", "|", "site_web", asSocial)
+	if len(chosen["site_web"]) > 0 && len(chosen[asSocial]) > 0 {
+		first("site_web", "site_web", asSocial)
+	} else {
+		join("site_web", "|", "site_web", asSocial)
+	}
 	first("date_maj", "date_maj", asCreated)
 	join("complement_adresse", ", ", "complement_adresse")
 
@@ -575,6 +586,9 @@ func (f *file) write(chosen map[string][]candidate) {
 	}
 	if k := chosen[asWhole]; len(k) > 0 {
 		f.whole = &Regle{Colonne: k[0].column.name}
+		if k[0].column.share(func(v string) bool { return beyondCommune.MatchString(v) }) > 0.3 {
+			f.whole.Motif = `^(?P<valeur>.*?\b\d{5}\b[\s,]*[^,]+|.*)` // département, region and country follow
+		}
 		say(k[0], "adresse", "code_postal", "commune")
 	}
 	if k := chosen[asHours]; len(k) > 0 {
@@ -591,6 +605,9 @@ func (f *file) write(chosen map[string][]candidate) {
 		f.when = &Horaires{Texte: &r}
 	}
 }
+
+// beyondCommune: an address that goes on after its commune.
+var beyondCommune = regexp.MustCompile(`\b\d{5}\b[\s,]*[^,]+,.*(?:FRA|France|Grand Est|Bretagne|Occitanie|Normandie|Île-de-France|Nouvelle-Aquitaine|Hauts-de-France|Auvergne-Rhône-Alpes|Centre-Val de Loire|Pays de la Loire|Provence-Alpes-Côte d.Azur|Bourgogne-Franche-Comté|Corse)\s*$`)
 
 // address gives the whole address a second chance: where a file has a street
 // but neither postal code nor commune, the street may hold them now and then.

@@ -252,6 +252,9 @@ func reads(field, cell string) bool {
 
 // likeHours: says times or days, or is OSM's.
 func likeHours(v string) bool {
+	if dateCell.MatchString(v) {
+		return false
+	}
 	if timeIn.MatchString(v) || rangeIn.MatchString(v) && (dayIn.MatchString(v) || len(v) < 30) || len(dayIn.FindAllString(v, 2)) > 1 {
 		return true
 	}

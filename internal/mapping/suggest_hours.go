@@ -10,7 +10,7 @@ import (
 
 var (
 	dayWord     = regexp.MustCompile(`lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche|monday|tuesday|wednesday|thursday|friday|saturday|sunday`)
-	dayShort    = map[string]int{"lun": 0, "mar": 1, "mer": 2, "jeu": 3, "ven": 4, "sam": 5, "dim": 6, "mo": 0, "tu": 1, "we": 2, "th": 3, "fr": 4, "sa": 5, "su": 6, "lu": 0, "ma": 1, "me": 2, "je": 3, "ve": 4, "di": 6}
+	dayShort    = map[string]int{"lun": 0, "mar": 1, "mer": 2, "jeu": 3, "ven": 4, "sam": 5, "dim": 6, "mon": 0, "tue": 1, "wed": 2, "thu": 3, "fri": 4, "sat": 5, "sun": 6}
 	dayLong     = map[string]int{"lundi": 0, "mardi": 1, "mercredi": 2, "jeudi": 3, "vendredi": 4, "samedi": 5, "dimanche": 6, "monday": 0, "tuesday": 1, "wednesday": 2, "thursday": 3, "friday": 4, "saturday": 5, "sunday": 6}
 	opensWord   = regexp.MustCompile(`debut|ouv|open|start|from|^de$|^a?1$|^3$|^h1$|^h3$`)
 	closesWord  = regexp.MustCompile(`fin|ferm|clos|end|^to$|^a$|^2$|^4$|^h2$|^h4$`)
@@ -28,7 +28,7 @@ func dayOf(header string) []int {
 	}
 	if len(out) == 0 && len(words) > 0 && len(words) <= 4 {
 		for _, w := range words {
-			if d, ok := dayShort[strings.TrimRight(w, "0123456789")]; ok && len(w) >= 2 {
+			if d, ok := dayShort[strings.TrimRight(w, "0123456789")]; ok {
 				out = append(out, d)
 			}
 		}
@@ -51,7 +51,7 @@ func (f *file) hours() {
 		if f.taken[c.at] || len(d) != 1 {
 			continue
 		}
-		if len(c.filled) > 0 && c.share(func(v string) bool { return likeHours(v) || timeCell.MatchString(v) }) < 0.4 {
+		if len(c.filled) > 0 && c.share(func(v string) bool { return likeHours(v) || timeCell.MatchString(v) && !dateCell.MatchString(v) }) < 0.4 {
 			continue
 		}
 		k := dayColumn{column: c}
@@ -77,15 +77,19 @@ func (f *file) hours() {
 	if n >= 2 || n == 1 && f.when == nil {
 		f.byDay(byDay)
 	}
+	if c := f.roles[asNote]; c != nil {
+		f.note(c, c.names[asNote])
+	}
+	// "Semaine paire" in a column of openings tells when, beside the hours.
 	for _, c := range f.columns {
-		if f.taken[c.at] && f.roles[asNote] != c {
-			continue
-		}
-		if f.roles[asNote] == c {
-			f.note(c, c.names[asNote])
+		if !f.taken[c.at] && c.names[asHours] > 0 && f.when != nil && f.when.Remarque == nil && len(c.filled) > 0 && c.letters < 80 && c.share(func(v string) bool { return whenWords.MatchString(v) }) > 0.5 {
+			f.reasons[c.at].Text = ""
+			f.note(c, 75)
 		}
 	}
 }
+
+var whenWords = regexp.MustCompile(`(?i)semaine|mois|vacances|rendez|rdv|pair|sauf|uniquement|été|hiver`)
 
 // byDay writes the hours of each day: as bounds, where each column is one, or
 // as the text that each day has.

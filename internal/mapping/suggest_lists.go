@@ -120,12 +120,18 @@ func (c *column) listing(cut string) *listing {
 		for i, r := range v {
 			switch r {
 			case '(':
-				deep++
+				deep = 1
 			case ')':
-				deep = max(0, deep-1)
+				deep = 0
 			}
-			// What parentheses hold is not another value: the table will have it whole.
-			if r == '|' || strings.ContainsRune(cut, r) && (deep == 0 || !strings.ContainsRune(v[i:], ')')) {
+			// What parentheses hold is not another value: the table will have it
+			// whole. One that is never closed holds nothing.
+			if deep == 1 {
+				if next := strings.IndexAny(v[i+len(string(r)):], "()"); next < 0 || v[i+len(string(r))+next] == '(' {
+					deep = 0
+				}
+			}
+			if r == '|' || strings.ContainsRune(cut, r) && deep == 0 {
 				pieces = append(pieces, [2]int{start, i})
 				start = i + len(string(r))
 			}
@@ -313,7 +319,8 @@ func (f *file) lists() {
 	for _, field := range listFields {
 		for _, k := range primary[field] {
 			for _, other := range kin[field] {
-				if len(primary[other]) == 0 && k.l.of[other] > 0 && k.l.of[other]*50 >= k.l.parts {
+				beside := len(primary[other]) == 0 || other == "modalites_accompagnement" // ways of helping add up
+				if beside && k.l.of[other] > 0 && k.l.of[other]*50 >= k.l.parts {
 					f.add(other, k.l.rule(other, false))
 					f.reasons[k.l.column.at].Fields = append(f.reasons[k.l.column.at].Fields, other)
 				} else if other == "autres_formations_labels" && len(primary[other]) == 0 && k.l.known < k.l.parts {
@@ -345,8 +352,14 @@ func (f *file) labels(c *column, l *listing) {
 	if c.names["autres_formations_labels"] == 0 || len(c.distinct) > 60 || c.letters > 60 {
 		return
 	}
-	f.rules["autres_formations_labels"] = Regle{Colonne: c.name, Couper: l.cut}
+	f.add("autres_formations_labels", l.rule("autres_formations_labels", false))
 	f.claim(c, 75, "Son nom dit des labels ; la colonne du standard est libre.", "autres_formations_labels")
+	for _, other := range kin["autres_formations_labels"] {
+		if l.of[other] > 0 {
+			f.add(other, l.rule(other, false))
+			f.reasons[c.at].Fields = append(f.reasons[c.at].Fields, other)
+		}
+	}
 }
 
 // add gives a list field one more rule.
@@ -513,7 +526,7 @@ func (f *file) tick(c *column) {
 	var fields []string
 	for _, field := range listFields {
 		value := m[field]
-		if value == "" || value == elsewhere || strings.Contains(value, "|") {
+		if value == "" || value == elsewhere || value == "Autre" || strings.Contains(value, "|") {
 			continue
 		}
 		// What a kind of place offers is not what this one said to offer.

@@ -58,7 +58,7 @@ var nameRules = []nameRule{
 	named(asPrivate, 93, `(?:votre|vos)(?:nom|prenom|nomprenom|nometprenom|fonction|mail|email|adressemail|telephone|coordonnees)s?(?:personnelles)?|nomdutilisateur|adressemaildurepondant|login|motdepasse|password|commentaires?internes?|notes?internes?|remarques?internes?`),
 	named(asNothing, 92, `(?:result|geocod|ban)(?:labels?|score|scorenext|type|id|housenumber|name|street|postcode|city|context|citycode|oldcitycode|oldcity|district|status|distance|banid).*`),
 	named(asNothing, 92, `.*(?:umapoptions|iconclass|popupshape|icon|marker|couleur|color|picto(?:gramme)?|photo|image|logo|vignette|miniature|thumbnail|zoom|showlabel).*`),
-	named(asNothing, 90, `(?:jt|c|lib|code|nom|insee|num)?(?:epci|intercommunalite|interco|departement|dep|dept|region|reg|canton|arrondissement|bassindevie|poleterritorial|territoire|quartier|quart|pays|country|secteur|zone|iris|academie|circonscription|agglomeration|siloteprioritaire)(?:s|code|nom|lib|libelle|name|insee)?|(?:nom|code|libelle)(?:du|dela|de|del)(?:epci|departement|region|canton|intercommunalite|quartier)|deptcode|inseedep|depcode|codedep|codereg|county|province|state`),
+	named(asNothing, 90, `(?:jt|c|lib|code|nom|insee|num)?(?:epci|intercommunalite|interco|departement|dep|dept|region|reg|canton|arrondissement|bassindevie|poleterritorial|territoire|pays|country|secteur|zone|iris|academie|circonscription|agglomeration|siloteprioritaire)(?:s|code|nom|lib|libelle|name|insee)?|(?:nom|code|libelle)(?:du|dela|de|del)(?:epci|departement|region|canton|intercommunalite)|deptcode|inseedep|depcode|codedep|codereg|county|province|state`),
 	named(asNothing, 88, `(?:cle|id)ban|banid|etp.*|nb.*|nombre.*|capacite.*|surface.*|effectifs?|population|_?version|creator|createur|creepar|modifiepar|editor|auteur|initialagent|useridmodification|.*userid.*|validation|geometrytype|geometrie?type|type_geometrie|conditionsgeneralesdutilisation|cgu|rgpd|consentement.*|jaccepte.*|autorisez.*`),
 	named(asNothing, 85, `.*(?:financeur|financement|budget|subvention|convention)s?.*`),
 
@@ -90,6 +90,7 @@ var nameRules = []nameRule{
 	named(asNumber, 94, `(?:n|no|num|numero|numeros)(?:de|dela|du|dans)?(?:la)?(?:rue|voie)|n|no|numero|num|numvoie|housenumber|novoie|adressenumero|numerovoie`),
 	named(asKind, 94, `type(?:de)?(?:la)?(?:voie|rue)|typvoie|naturevoie`),
 	named("complement_adresse", 95, `(?:c|comp|compl|complements?)(?:d|de|a|s)?(?:l)?(?:adr(?:esse)?s?).*|complements?|adresse2|adresseligne2|ligne2|address2|batiment|etage|bp|boitepostale|lieudit|residence|suiteadresse|adressecomplement|complementdadresseexquartier|adressesuite|comp`),
+	named("complement_adresse", 68, `(?:nom)?(?:du)?quart(?:ier)?`),
 	named("latitude", 98, `(?:c|geo|gps|coord(?:onnees?)?|geolocalisation|position|localisation|point)?lat(?:itude)?(?:coor(?:d)?\d?|gps|wgs84|dd|deg)?|latitudey|ylat|ylatitude|latwgs84|geometrylatitude|ywgs84|coordonneeslatitude`),
 	named("longitude", 98, `(?:c|geo|gps|coord(?:onnees?)?|geolocalisation|position|localisation|point)?(?:lon|lng|long)(?:gitude)?(?:coor(?:d)?\d?|gps|wgs84|dd|deg)?|longitudex|xlong?|xlongitude|longwgs84|geometrylongitude|xwgs84`),
 	named("longitude", 90, `x|coordx|coordonneex|coordonneesx|xl93|xlambert(?:93)?|xcoord|easting|lambertx|xlamb93|posx|abscisse|xepsg\d+|coordlamb93x|lambert93x|geox|xetrs89|pointx`),

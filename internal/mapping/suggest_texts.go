@@ -58,9 +58,9 @@ func (f *file) texts() {
 		if len(all) > 0 {
 			f.rules["presentation_detail"] = one(all)
 		}
-	case len(detail) > 0:
+	case len(all) > 0:
 		// One text of any length: what is short enough is the summary.
-		short := detail[0]
+		short := all[0]
 		f.rules["presentation_resume"] = Regle{Colonne: short.name, Motif: shortText}
 		r := one(all)
 		if len(all) == 1 {
@@ -68,8 +68,19 @@ func (f *file) texts() {
 		}
 		f.rules["presentation_detail"] = r
 		f.claim(short, 88, "Son nom dit une présentation : en résumé jusqu’à 280 caractères, en détail au-delà.", "presentation_resume")
-	case len(more) > 0:
-		f.rules["presentation_detail"] = one(more)
+	default:
+		// A list of services in people's own words tells more than what is
+		// understood of it.
+		for _, c := range f.columns {
+			if c.names["services"] >= 85 && c.letters > 30 && len(c.filled) > 0 && !c.boolean() && f.takenFor(c, "services") {
+				if l := f.read(c); l.score() < 0.85 {
+					f.rules["presentation_resume"] = Regle{Colonne: c.name, Motif: shortText}
+					f.rules["presentation_detail"] = Regle{Colonne: c.name, Motif: longText}
+					f.claim(c, 70, "Tout n’en est pas compris : le texte est aussi repris dans la présentation.", "presentation_resume", "presentation_detail")
+					return
+				}
+			}
+		}
 	}
 	for _, c := range all {
 		text := "Des mots pour le public : repris dans la présentation."
@@ -79,6 +90,11 @@ func (f *file) texts() {
 		f.claim(c, 76, text, "presentation_detail")
 		f.reasons[c.at].Text = strings.TrimSpace(f.reasons[c.at].Text)
 	}
+}
+
+// takenFor reports whether a column was taken for a field.
+func (f *file) takenFor(c *column, field string) bool {
+	return slices.Contains(f.reasons[c.at].Fields, field)
 }
 
 // withinTexts takes phones, addresses and sites out of the one text where maps

@@ -33,7 +33,8 @@ var wordLines = []struct{ field, value, texts string }{
 		accompagnement aux usages numériques; accompagnement au numérique; formation aux usages numériques; traitement de texte; internet et messagerie; smartphone et tablette; je me forme au numérique; aide à la prise en main; form perf; lien social, réseaux sociaux & communication; réseaux sociaux`},
 	{"services", "Insertion professionnelle via le numérique", `insertion professionnelle; favoriser mon insertion professionnelle; recherche d'emploi; aide à la recherche d'emploi; emploi; emploi (recherche d'emploi, création d'entreprise...); cv; cv et lettre de motivation; créer et développer mon entreprise; créer et développer mon entrepreneuriat;
 		créer et développer mon entrepreneurship; création d'entreprise; emploi et formation; emploi et insertion; insertion; emploi insertion; être accompagné dans mon projet personnel ou professionnel; être accompagné dans son projet personnel ou professionnel; être accompagné dans mon projet professionnel;
-		numerique--favoriser-mon-insertion-professionnelle; numerique--creer-et-developper-mon-entreprise; accéder à internet (pour la recherche d'emploi); accompagnement à l'emploi; accompagnement vers l'emploi; insertion professionnelle via le numérique; je cherche un emploi`},
+		numerique--favoriser-mon-insertion-professionnelle; numerique--creer-et-developper-mon-entreprise; accompagnement à l'emploi; accompagnement vers l'emploi; insertion professionnelle via le numérique; je cherche un emploi`},
+	{"services", "Accès internet et matériel informatique|Insertion professionnelle via le numérique", `accéder à internet (pour la recherche d'emploi)`},
 	{"services", "Utilisation sécurisée du numérique", `sécurité; sécurité numérique; cybersécurité; sécurité informatique; sécurité sur internet; sensibilisation aux risques d'internet; être sensibilisé aux risques d'internet; ateliers de formation aux bonnes pratiques numériques (cybersécurité, mots de passe ...); bonnes pratiques numériques;
 		protection des données; protéger ses données; données personnelles; usages responsables; naviguer en sécurité; numerique--utilisation-securisee-du-numerique; numerique--s-equiper-en-securite; sens inter; risques d'internet; arnaques en ligne; prévention des arnaques`},
 	{"services", "Parentalité et éducation avec le numérique", `parentalité; parentalité numérique; e-parentalité; soutenir la parentalité et l'éducation avec le numérique; scolarité et parentalité; éducation; scolarité; éducation aux médias; éducation numérique; aide aux devoirs; parentalité et numérique; usages des écrans; accompagnement à la parentalité;
@@ -151,7 +152,7 @@ var wordLines = []struct{ field, value, texts string }{
 	{"typologie", "ENM", `espace numérique mobile; bus numérique; camion numérique`},
 	{"typologie", "RFS", `france services; france service; espace france services; maison france services; mfs; fs; réseau france services; maison france service; france services (fs); fs itinérante; bus france services; antenne france services; antenne fs; maisons france services; msap / france services; espace france service; france services itinérant`},
 	{"typologie", "MSAP", `msap; maison de services au public; maison de service au public; maison des services publics; maison de services aux publics; maison de service au public (msap); maison de services au public (msap); maison des services au public; relais de services publics; rsp`},
-	{"typologie", "FT", `pôle emploi; france travail; pole emploi; agence pôle emploi; agence france travail; pôle-emploi`},
+	{"typologie", "FT", `pôle emploi; france travail; pole emploi; agence pôle emploi; agence france travail; pôle-emploi; pe`},
 	{"typologie", "ML", `mission locale; missions locales; mission locale jeunes; antenne mission locale; armi; arml`},
 	{"typologie", "CAF", `caf; caisse d'allocations familiales; caisses d'allocation familiale; caisse d'allocation familiale; caisses d'allocations familiales; caf - caisse d'allocations familiales; caisse des allocations familiales`},
 	{"typologie", "CPAM", `cpam; caisse primaire d'assurance maladie; assurance maladie; caisse primaire d'assurance maladie (cpam)`},
@@ -302,8 +303,10 @@ func understand(text string, cut bool) meaning {
 			return m
 		}
 	}
-	if m := reason(key); m != nil {
-		return m
+	if !strings.ContainsAny(parenthesis.ReplaceAllString(text, ""), ",;|\n/•") {
+		if m := reason(key); m != nil {
+			return m
+		}
 	}
 	if cut && len(key) >= 16 {
 		if i := strings.LastIndexByte(key, ' '); i > 0 && len(key)-i <= 2 {
@@ -341,11 +344,11 @@ var serviceClasses = []struct{ value, words string }{
 	{"Acquisition de matériel informatique à prix solidaire", "achat acheter vente reconditionné reconditionnés reconditionnement don dotation prêt emprunt location"},
 	{"Parentalité et éducation avec le numérique", "parentalité parental parents scolarité scolaire devoirs éducation éducatif pronote parcoursup e-parentalité"},
 	{"Utilisation sécurisée du numérique", "sécurité cybersécurité sécurisé sécurisée sécuriser sécurisation arnaques risques protection protéger données confidentialité harcèlement dangers cyber"},
-	{"Insertion professionnelle via le numérique", "emploi cv insertion professionnel professionnelle candidature motivation lettre recherche entretien"},
+	{"Insertion professionnelle via le numérique", "emploi cv insertion professionnelle candidature"},
 	{"Loisirs et créations numériques", "fablab robotique codage programmation 3d création créations créatif créatifs jeux montage graphique graphisme loisirs musique ludique récréatif récréatives photo photos vidéo robots"},
 	{"Compréhension du monde numérique", "culture cultures citoyenneté sensibilisation sensibiliser comprendre compréhension enjeux fake news éthique ia débat conférence conférences esprit critique prévention"},
 	{"Aide aux démarches administratives", "démarches administratif administratifs administrative administratives administration dématérialisé dématérialisée dématérialisés dématérialisées dématérialisation droits caf cpam ants impôts retraite formalités e-démarches fiscalité état-civil identité prefecture dossiers déclaration"},
-	{"Maîtrise des outils numériques du quotidien", "initiation initier initiations formation formations former apprentissage apprendre bureautique prise prendre main découverte découvrir maîtrise maîtriser perfectionnement débutants navigation naviguer messagerie mail mails e-mail word excel traitement texte tableur réseaux sociaux cours autonomie autonome compétences savoirs"},
+	{"Maîtrise des outils numériques du quotidien", "initiation initier initiations formation formations former apprentissage apprendre bureautique prise prendre main découverte découvrir maîtrise maîtriser perfectionnement débutants navigation naviguer messagerie mail mails e-mail word excel traitement texte tableur réseaux sociaux recherche recherches cours autonomie autonome compétences savoirs"},
 	{"Accès internet et matériel informatique", "internet wifi connexion équipement équipements matériel matériels imprimante imprimantes imprimer scanner scan ordinateur ordinateurs poste postes tablette tablettes photocopieur photocopieuse photocopie photocopies impression impressions borne scanners photocopieurs"},
 }
 
