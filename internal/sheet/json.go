@@ -443,10 +443,11 @@ func (s *survey) value(path string, within *list) (value, error) {
 			return value{}, err
 		}
 		l, lists := s.list(path, '{', within), s.list(path, '[', within)
+		keys := 1 // a list of objects says nothing by itself
 		for {
 			ok, err := s.item()
 			if !ok {
-				return value{kind: '['}, err
+				return value{kind: '[', keys: keys}, err
 			}
 			v, err := s.value(path, l)
 			if err != nil {
@@ -455,16 +456,17 @@ func (s *survey) value(path string, within *list) (value, error) {
 			switch v.kind {
 			case '{':
 				l.take(v)
+				keys = 0
 			case '[':
 				lists.objects++
 			}
 		}
 	case '"':
 		_, _, err := s.str(0)
-		return value{kind: '"'}, err
+		return value{kind: '"', keys: 1}, err
 	}
 	_, err := s.word()
-	return value{kind: '0'}, err
+	return value{kind: '0', keys: 1}, err
 }
 
 func (s *survey) object(path string, within *list) (value, error) {
@@ -501,11 +503,9 @@ func (s *survey) object(path string, within *list) (value, error) {
 		if err != nil {
 			return value{}, err
 		}
+		v.keys += m.keys
 		if m.kind == '{' {
 			inner.take(m)
-			v.keys += m.keys
-		} else {
-			v.keys++
 		}
 	}
 	v.feature = feature && geo
