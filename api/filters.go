@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"mednum/internal/place"
 )
@@ -153,4 +154,54 @@ func (a *asked) readRetour(value string) {
 		return
 	}
 	a.back = value
+}
+
+// filedDefault and filedMaximum are how many deposits, changes or pairs a page
+// has.
+const (
+	filedDefault = 50
+	filedMaximum = 500
+)
+
+func (a *asked) readAvant(value string) {
+	n, err := strconv.ParseInt(value, 10, 64)
+	if err != nil || n < 1 {
+		a.fault("avant", value, "Écrire le numéro du dernier dépôt lu.", "")
+		return
+	}
+	a.after = n
+}
+
+// changeKinds are the kinds of what a deposit changes, in the order in which
+// they are told.
+var changeKinds = []string{"ajoute", "modifie", "retire", "revenu", "doublon", "doute"}
+
+func (a *asked) readGenre(value string) {
+	if !slices.Contains(changeKinds, value) {
+		suggestion, _ := place.Nearest(value, changeKinds)
+		a.fault("genre", value, "Les genres sont : "+strings.Join(changeKinds, ", ")+".", suggestion)
+		return
+	}
+	a.kind = value
+}
+
+func (a *asked) readSource(value string) { a.source = a.short("source", value) }
+func (a *asked) readNom(value string)    { a.name = a.short("nom", value) }
+
+func (a *asked) short(name, value string) string {
+	if utf8.RuneCountInString(value) > sourceMaximum {
+		a.fault(name, value, fmt.Sprintf("%d lettres au plus.", sourceMaximum), "")
+		return ""
+	}
+	return value
+}
+
+func (a *asked) readPartiel(value string) {
+	switch place.Fold(value) {
+	case "oui", "true":
+		a.part = true
+	case "non", "false":
+	default:
+		a.fault("partiel", value, "Écrire oui ou non.", "")
+	}
 }

@@ -26,6 +26,11 @@ type guard struct {
 
 // ask runs one question.
 func (g *guard) ask(ctx context.Context, question func(context.Context) error) error {
+	return g.within(ctx, g.query, question)
+}
+
+// within runs one question that may take that long.
+func (g *guard) within(ctx context.Context, timeout time.Duration, question func(context.Context) error) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
@@ -44,7 +49,7 @@ func (g *guard) ask(ctx context.Context, question func(context.Context) error) e
 		}
 	}
 	defer func() { <-g.slots }()
-	limited, cancel := context.WithTimeout(ctx, g.query)
+	limited, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 	err := question(limited)
 	if err != nil && ctx.Err() != nil {

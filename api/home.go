@@ -335,6 +335,11 @@ func (s *Server) apart(ctx context.Context, q *search, at spot, view *pages.Home
 	f.CodeInsee, f.NoPosition = codes, true
 	var err error
 	view.Apart, _, err = s.cards(ctx, f, apartMaximum, q.places.now)
+	// Those that the map shows in the middle of their commune are listed by
+	// their distance to it.
+	view.Apart = slices.DeleteFunc(view.Apart, func(one pages.Card) bool {
+		return slices.ContainsFunc(view.Cards, func(other pages.Card) bool { return other.ID == one.ID })
+	})
 	view.Commune = name
 	return err
 }

@@ -176,6 +176,9 @@ func (s *Server) lieu(c echo.Context) error {
 	links := views(base, "/collections/lieux/items/"+id, a.values, chosen, featureForms)
 	links = append(links, link{base + "/collections/lieux", "collection", typeJSON, "La collection"},
 		link{base + "/collections/lieux/items/" + id + "/score", "related", typeJSON, "Le score de ce lieu, expliqué"})
+	if s.config.Duplicates != nil && s.config.Deposits != nil {
+		links = append(links, link{base + "/collections/lieux/items/" + id + "/sources", "related", typeJSON, "D’où vient chaque champ"})
+	}
 	if html {
 		one, err := card(hit, false, a.now)
 		if err != nil {

@@ -153,7 +153,7 @@ func (s *Server) protect(next echo.HandlerFunc) echo.HandlerFunc {
 			h.Set("Access-Control-Allow-Headers", "Accept, Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, X-Request-Id")
 			h.Set("Access-Control-Max-Age", "86400")
 		}
-		r.Body = http.MaxBytesReader(c.Response(), r.Body, bodyMaximum)
+		r.Body = http.MaxBytesReader(c.Response(), r.Body, s.largest(c.Path()))
 		if s.inFlight.Load() > int64(s.config.InFlight) && c.Path() != "/healthz" {
 			s.metrics.refused.Inc()
 			s.fail(errBusy, c)
@@ -261,7 +261,9 @@ func (w *compressor) WriteHeader(status int) {
 	h := w.Header()
 	length, err := strconv.Atoi(h.Get("Content-Length"))
 	small := err == nil && length < compressMinimum
-	if status != http.StatusNoContent && status != http.StatusNotModified && !small && h.Get("Content-Encoding") == "" &&
+	// Events leave one by one: what waits to be compressed would come late.
+	live := strings.HasPrefix(h.Get("Content-Type"), typeEvents)
+	if status != http.StatusNoContent && status != http.StatusNotModified && !small && !live && h.Get("Content-Encoding") == "" &&
 		slices.ContainsFunc(compressible, func(t string) bool { return strings.HasPrefix(h.Get("Content-Type"), t) }) {
 		h.Del("Content-Length")
 		h.Set("Content-Encoding", "gzip")

@@ -23,6 +23,9 @@ const (
 	typeOpenAPI = "application/vnd.oai.openapi+json;version=3.0"
 	typeCSV     = "text/csv; charset=utf-8"
 	typeText    = "text/plain; charset=utf-8"
+	typeEvents  = "text/event-stream"
+	typeYAML    = "application/yaml"
+	typeXLSX    = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 )
 
 // form is a representation that a resource has: the name of f, and the media
@@ -35,6 +38,7 @@ type form struct {
 var (
 	formJSON    = form{"json", []string{typeJSON}}
 	formGeoJSON = form{"json", []string{typeGeoJSON, typeJSON, "application/vnd.geo+json"}}
+	formXLSX    = form{"xlsx", []string{typeXLSX}}
 	formHTML    = form{"html", []string{"text/html", "application/xhtml+xml"}}
 	formOpenAPI = form{"json", []string{typeOpenAPI, "application/openapi+json", typeJSON}}
 )

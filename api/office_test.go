@@ -37,6 +37,7 @@ type office struct {
 	engines  map[string]*quality.Engine // by hash
 	asked    []string
 	before   func(ctx context.Context, question string) error
+	port     *port // files, and places known by several sources
 }
 
 // newOffice has version 1.0.0 in force and scores the places of a census, but
@@ -52,6 +53,7 @@ func newOffice(m *census) *office {
 	o.versions = []consultation.Version{{Version: document.Version, State: consultation.Publiee, Hash: document.Hash(), Document: text, Author: consultation.Party{Organisation: "mednum", Role: "plateforme"},
 		Created: noon.AddDate(0, -2, 0), Changed: noon.AddDate(0, -2, 0), Published: noon.AddDate(0, -2, 0), Effective: place.Date{Year: 2026, Month: time.March, Day: 1}}}
 	m.quality = o.published
+	o.port = newPort(m.places)
 	return o
 }
 
@@ -638,5 +640,5 @@ func officeOf(t testing.TB, change ...func(*Config)) (*Server, *office) {
 	t.Helper()
 	m := newCensus()
 	o := newOffice(m)
-	return serverOf(t, m, append([]func(*Config){func(c *Config) { c.Scores, c.Consultations = o, o }}, change...)...), o
+	return serverOf(t, m, append([]func(*Config){func(c *Config) { c.Scores, c.Consultations = o, o; c.Deposits, c.Duplicates = o.port, o.port }}, change...)...), o
 }

@@ -33,6 +33,11 @@ const (
 	logbook                           // the log
 	drafting                          // the form of a draft
 	signing                           // the form that takes a key
+	filing                            // the deposits
+	giving                            // a file as a body alone
+	telling                           // the report of a deposit
+	changing                          // what a deposit would change
+	queueing                          // the pairs to decide
 )
 
 const (
@@ -55,6 +60,10 @@ type asked struct {
 	with   string // avec
 	after  int64  // apres
 	back   string // retour
+	kind   string // genre
+	source string // of a file given alone
+	name   string // its name
+	part   bool   // it is a part of its source
 	minute bool   // the answer depends on what time it is
 
 	operation operation
@@ -87,25 +96,30 @@ const (
 // parameters is every query parameter of the API. openapi.yaml says the same;
 // a test compares them.
 var parameters = append([]parameter{
-	{"f", lieux | communes | lieu | commune | documents | answered | topics | compared | logbook, once, (*asked).readFormat},
+	{"f", lieux | communes | lieu | commune | documents | answered | topics | compared | logbook | filing | telling | changing | queueing, once, (*asked).readFormat},
 	{"bbox", lieux | communes, once, (*asked).readBBox},
 	{"datetime", lieux | communes, once, (*asked).readDatetime},
-	{"limit", lieux | communes | suggestions | logbook, last, (*asked).readLimit},
+	{"limit", lieux | communes | suggestions | logbook | filing | changing | queueing, last, (*asked).readLimit},
 	{"cursor", lieux | communes, once, (*asked).readCursor},
 	{"near", lieux, once, (*asked).readNear},
 	{"radius", lieux, once, (*asked).readRadius},
 	{"ouvert", lieux, once, (*asked).readOuvert},
 	{"code_insee", lieux | communes, adds, (*asked).readCodeInsee},
 	{"code_postal", lieux | communes, adds, (*asked).readCodePostal},
-	{"departement", lieux | communes, adds, (*asked).readDepartement},
+	{"departement", lieux | communes | queueing, adds, (*asked).readDepartement},
 	{"q", lieux | communes | suggestions, once, (*asked).readQ},
 	{"niveau", lieux, adds, (*asked).readNiveau},
 	{"score_min", lieux, once, (*asked).readScoreMin},
 	{"socle", lieux, adds, (*asked).readSocle},
 	{"critere", topics, once, (*asked).readCritere},
 	{"avec", compared, once, (*asked).readAvec},
-	{"apres", logbook, once, (*asked).readApres},
-	{"fait", answered | topics | drafting, once, (*asked).readFait},
+	{"apres", logbook | changing | queueing, once, (*asked).readApres},
+	{"avant", filing, once, (*asked).readAvant},
+	{"genre", changing, once, (*asked).readGenre},
+	{"source", giving, once, (*asked).readSource},
+	{"nom", giving, once, (*asked).readNom},
+	{"partiel", giving, once, (*asked).readPartiel},
+	{"fait", answered | topics | drafting | telling | queueing, once, (*asked).readFait},
 	{"retour", signing, once, (*asked).readRetour},
 }, vocabularies()...)
 
@@ -189,8 +203,11 @@ func (s *Server) read(ctx context.Context, on operation, values url.Values) (*as
 	a := &asked{operation: on, values: make(url.Values, len(values)), now: s.config.Now(),
 		atlas: func() (*atlas, error) { return s.atlas(ctx) }, force: func() (*force, error) { return s.force(ctx) }}
 	a.find.Limit = limitDefault
-	if on == suggestions {
+	switch on {
+	case suggestions:
 		a.find.Limit = suggestionDefault
+	case filing, changing, queueing:
+		a.find.Limit = filedDefault
 	}
 	a.refuseUnknown(values)
 	for _, p := range parameters {
@@ -322,6 +339,9 @@ func (a *asked) readFormat(value string) {
 	if a.operation&(lieux|communes|lieu|commune) != 0 {
 		names = []string{"json", "geojson", "html"}
 	}
+	if a.operation == telling {
+		names = append(names, formXLSX.name)
+	}
 	if !slices.Contains(names, value) {
 		suggestion, _ := place.Nearest(value, names)
 		a.fault("f", value, "Les formes sont : "+strings.Join(names, ", ")+".", suggestion)
@@ -339,6 +359,8 @@ func (a *asked) readLimit(value string) {
 		maximum = suggestionMaximum
 	case logbook:
 		maximum = entriesMaximum
+	case filing, changing, queueing:
+		maximum = filedMaximum
 	}
 	digits := strings.TrimLeft(value, "0")
 	switch {

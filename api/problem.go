@@ -16,8 +16,12 @@ import (
 	"mednum/api/pages"
 	"mednum/internal/access"
 	"mednum/internal/consultation"
+	"mednum/internal/intake"
+	"mednum/internal/mapping"
+	"mednum/internal/match"
 	"mednum/internal/place"
 	"mednum/internal/quality"
+	"mednum/internal/sheet"
 )
 
 // fault is one thing wrong in a request.
@@ -83,11 +87,18 @@ var outcomes = []struct {
 	{is(consultation.ErrNoRemontee), http.StatusNotFound, "Aucune remontée n’a ce numéro."},
 	{is(consultation.ErrNoContest), http.StatusNotFound, "Aucune contestation n’a ce numéro."},
 	{is(consultation.ErrNoSimulation), http.StatusNotFound, "Aucune simulation n’a encore été faite de cette version."},
+	{is(errNoIntake), http.StatusNotFound, "Ce serveur ne prend pas de fichiers et ne rapproche pas de fiches."},
+	{is(intake.ErrNoDeposit), http.StatusNotFound, "Aucun dépôt n’a ce numéro, ou il est d’une autre organisation."},
+	{is(intake.ErrNoSource), http.StatusNotFound, "Aucune source n’a ce numéro."},
+	{is(match.ErrNoPair), http.StatusNotFound, "Aucune paire de fiches n’a ce numéro."},
+	{is(intake.ErrState), http.StatusConflict, "Ce dépôt n’en est plus là. Rouvrez sa page : elle dit où il en est."},
+	{is(errNoMapping), http.StatusUnprocessableEntity, "Le corps ne contient aucune correspondance."},
 	{is(errNoKey), http.StatusUnauthorized, "Écrire demande une clé : l’en-tête Authorization: Bearer <clé>, ou la page /connexion."},
 	{is(access.ErrKey), http.StatusUnauthorized, "Cette clé n’est pas reconnue : elle est inconnue, expirée ou révoquée."},
 	{is(access.ErrForbidden), http.StatusForbidden, "Votre clé ne permet pas cela."},
 	{is(errCrossSite), http.StatusForbidden, "Cette demande vient de la page d’un autre site : elle est refusée."},
 	{is(errTooOften), http.StatusTooManyRequests, "Trop de clés refusées depuis cette adresse. Attendez une minute, puis essayez de nouveau."},
+	{is(errFileTooLarge), http.StatusRequestEntityTooLarge, "Ce fichier est trop lourd. Compressez-le en ZIP, ou déposez-le en plusieurs parties."},
 	{is(errTooLarge), http.StatusRequestEntityTooLarge, "Le corps de la demande dépasse 1 Mo."},
 	{is(errMediaType), http.StatusUnsupportedMediaType, "Ce type de corps ne se lit pas ici. Les types sont application/json et application/x-www-form-urlencoded."},
 	{is(errNoIfMatch), http.StatusPreconditionRequired, "Il manque l’en-tête If-Match : y mettre l’ETag du document que vous avez lu."},
@@ -162,14 +173,31 @@ func judge(err error) problem {
 	var refusal *consultation.Refusal
 	var wrongBody unprocessable
 	var wrongDocument quality.Faults
+	var wrongMapping mapping.Faults
+	var wrongFile *sheet.FileError
+	var held *intake.Refusal
+	var moved *place.Moved
 	var wrong faults
 	var routed *echo.HTTPError
 	switch {
+	case errors.As(err, &moved):
+		p.Status, p.Detail = http.StatusPermanentRedirect, "Ce lieu en a rejoint un autre : "+moved.ID+"."
+	case errors.As(err, &held):
+		p.Status, p.Errors = http.StatusConflict, faultsOf(err)
+		if errors.Is(err, access.ErrForbidden) {
+			p.Status = http.StatusForbidden
+		}
+		p.Detail = "Ce n’est pas possible maintenant : voir errors."
+		if len(held.Reasons) == 1 {
+			p.Detail = held.Reasons[0]
+		}
+	case errors.As(err, &wrongFile):
+		p.Status, p.Detail = http.StatusUnprocessableEntity, wrongFile.Message
 	case errors.As(err, &refused):
 		p.Status, p.Detail = http.StatusForbidden, refused.detail
 	case errors.As(err, &denial) && p.Status != http.StatusInternalServerError:
 		p.Detail = denial.Reason
-	case errors.As(err, &wrongBody), errors.As(err, &wrongDocument):
+	case errors.As(err, &wrongBody), errors.As(err, &wrongDocument), errors.As(err, &wrongMapping):
 		p.Status, p.Errors = http.StatusUnprocessableEntity, faultsOf(err)
 		p.Detail = counted(len(p.Errors), "Le corps de la demande")
 	case errors.As(err, &wrong):
@@ -209,6 +237,9 @@ func faultsOf(err error) faults {
 	var wrongBody unprocessable
 	var changed stale
 	var wrongDocument quality.Faults
+	var wrongMapping mapping.Faults
+	var wrongFile *sheet.FileError
+	var held *intake.Refusal
 	var refusal *consultation.Refusal
 	switch {
 	case errors.As(err, &wrongBody):
@@ -220,6 +251,20 @@ func faultsOf(err error) faults {
 	case errors.As(err, &wrongDocument):
 		for _, f := range wrongDocument {
 			wrong = append(wrong, fault{Parameter: f.Where, Value: shown(f.Found), Detail: f.Message})
+		}
+	case errors.As(err, &wrongMapping):
+		for _, f := range wrongMapping {
+			detail := f.Message
+			if f.Line > 0 {
+				detail = fmt.Sprintf("Ligne %d : %s", f.Line, detail)
+			}
+			wrong = append(wrong, fault{Parameter: f.Where, Value: shown(f.Found), Detail: detail})
+		}
+	case errors.As(err, &wrongFile):
+		wrong = faults{{Parameter: "fichier", Detail: wrongFile.Message}}
+	case errors.As(err, &held):
+		for _, reason := range held.Reasons {
+			wrong = append(wrong, fault{Detail: reason})
 		}
 	case errors.As(err, &refusal):
 		for _, reason := range refusal.Reasons {
@@ -265,6 +310,17 @@ func (s *Server) fail(err error, c echo.Context) {
 	if p.Status == http.StatusGone || p.Status == http.StatusNotFound {
 		// May come back to life with the next import.
 		h.Set("Cache-Control", "public, max-age=0, must-revalidate")
+	}
+	var moved *place.Moved
+	if errors.As(err, &moved) {
+		// The same page of the place that it joined, with the same question.
+		target := *c.Request().URL
+		target.Path = strings.Replace(target.Path, c.Param("featureId"), moved.ID, 1)
+		target.RawPath, target.Scheme, target.Host = "", "", ""
+		h.Set(echo.HeaderLocation, target.RequestURI())
+		h.Set("Cache-Control", "public, max-age=0, must-revalidate")
+		_ = s.send(c, p.Status, nil) // the client is gone: nobody to tell
+		return
 	}
 	if p.Status == statusClientGone {
 		c.Response().Status = statusClientGone

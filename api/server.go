@@ -31,6 +31,8 @@ type Config struct {
 	Territories   Territories
 	Scores        Scores        // with Consultations; nil: there is no référentiel here
 	Consultations Consultations // both write: their pool is not that of the readings
+	Deposits      Deposits      // nil: files are not taken here; those addresses answer 404
+	Duplicates    Duplicates    // nil: one record is one place; those addresses answer 404
 	Pages         *pages.Pages
 	Settings      pages.Settings // those that Pages was made with: the policy names its tile host
 	Geocoder      Geocoder       // nil: commune names and postal codes only
@@ -52,6 +54,13 @@ type Config struct {
 	SimulationTimeout time.Duration // of one simulation, 5 min
 	SimulationSample  int           // places that a simulation looks at, at most, 40,000: some 200 MB
 
+	UploadMaximum int64         // bytes of a file that is given, 200 MB
+	UploadTimeout time.Duration // to send it whole, 20 min; slower than 20 KB a second is cut sooner
+	Uploads       int           // received at once, each a temporary file, 4, then 503
+	Followers     int           // who watch a deposit go on, at once, 100, then 503
+	FollowEvery   time.Duration // how often a deposit under way is looked at, 1 s
+	TempDir       string        // of the files being received; "" the system's
+
 	Queries  int // at once; the size of the pool less one, default twice the processors
 	Writes   int // at once, of Scores and Consultations; the size of their pool, default 4
 	InFlight int // requests at once, 1,024, then 503
@@ -69,6 +78,7 @@ type Server struct {
 	doors    doors
 	repeats  repeats
 	studio   studio
+	quay     quay
 	rules    rules
 	metrics  *metrics
 	versions versions
@@ -115,6 +125,11 @@ func New(config Config) (*Server, error) {
 	config.VersionAge = cmp.Or(config.VersionAge, 250*time.Millisecond)
 	config.SimulationTimeout = cmp.Or(config.SimulationTimeout, 5*time.Minute)
 	config.SimulationSample = cmp.Or(config.SimulationSample, 40_000)
+	config.UploadMaximum = cmp.Or(config.UploadMaximum, 200<<20)
+	config.UploadTimeout = cmp.Or(config.UploadTimeout, 20*time.Minute)
+	config.Uploads = cmp.Or(config.Uploads, 4)
+	config.Followers = cmp.Or(config.Followers, 100)
+	config.FollowEvery = cmp.Or(config.FollowEvery, time.Second)
 	config.Writes = cmp.Or(config.Writes, 4)
 	config.Queries = cmp.Or(config.Queries, 2*runtime.GOMAXPROCS(0))
 	config.InFlight = cmp.Or(config.InFlight, 1024)
@@ -126,6 +141,7 @@ func New(config Config) (*Server, error) {
 	s.desk = &guard{metrics: s.metrics, slots: make(chan struct{}, config.Writes), queue: config.QueueTimeout, query: config.QueryTimeout}
 	s.doors = doors{refusal: map[netip.Addr]time.Time{}, good: map[string]time.Time{}}
 	s.studio.busy = make(chan struct{}, 1)
+	s.quay = quay{uploads: make(chan struct{}, config.Uploads), followers: make(chan struct{}, config.Followers)}
 	s.origins = http.NewCrossOriginProtection()
 	if config.PublicURL != "" {
 		if err := s.origins.AddTrustedOrigin(origin(config.PublicURL + "/")); err != nil {
@@ -176,6 +192,29 @@ func (s *Server) routes() error {
 	post("/collections/lieux/items/:featureId/preuves", s.verify)
 	get("/collections/lieux/items/:featureId/contestations", s.contests)
 	post("/collections/lieux/items/:featureId/contestations", s.openContest)
+	get("/collections/lieux/items/:featureId/sources", s.beneath)
+	post("/collections/lieux/items/:featureId/separation", s.split)
+	get("/depots", s.deposits)
+	post("/depots", s.deposit)
+	get("/depots/:numero", s.depot)
+	get("/depots/:numero/suivi", s.follow)
+	get("/depots/:numero/correspondance", s.correspondance)
+	put("/depots/:numero/correspondance", s.putCorrespondance)
+	post("/depots/:numero/correspondance", s.postCorrespondance)
+	post("/depots/:numero/apercu", s.preview)
+	get("/depots/:numero/rapport", s.report)
+	get("/depots/:numero/changements", s.changes)
+	post("/depots/:numero/etapes", s.stepDepot)
+	get("/sources", s.sources)
+	post("/sources", s.createSource)
+	get("/sources/:numero", s.source)
+	put("/sources/:numero", s.saveSource)
+	post("/sources/:numero", s.saveSource)
+	post("/sources/:numero/tirages", s.pullSource)
+	get("/doublons", s.doubtful)
+	get("/doublons/:numero", s.pair)
+	post("/doublons/:numero/decision", s.decide)
+	get("/correspondances/schema.json", s.mappingSchema)
 	get("/contestations/:numero", s.contest)
 	post("/contestations/:numero/etapes", s.stepContest)
 	get("/referentiels", s.referentiels)

@@ -78,6 +78,18 @@ func (s *Server) posted(c echo.Context) (*message, error) {
 // writes begins every request that writes: it comes from here, with a key whose
 // role may do one of ops, and its body can be read.
 func (s *Server) writes(c echo.Context, ops ...access.Operation) (*written, error) {
+	w, err := s.enters(c, ops...)
+	if err != nil {
+		return nil, err
+	}
+	if w.body, err = s.posted(c); err != nil {
+		return nil, err
+	}
+	return w, w.seal(c, sha256.Sum256(w.body.text))
+}
+
+// enters is writes for those that read their body by themselves.
+func (s *Server) enters(c echo.Context, ops ...access.Operation) (*written, error) {
 	if err := s.fromHere(c); err != nil {
 		return nil, err
 	}
@@ -87,23 +99,23 @@ func (s *Server) writes(c echo.Context, ops ...access.Operation) (*written, erro
 	}
 	signedIn(c, key)
 	w := &written{key: key, at: s.config.Now()}
-	if err := w.may(ops...); err != nil {
-		return nil, err
-	}
-	if w.body, err = s.posted(c); err != nil {
-		return nil, err
-	}
-	w.sum = sha256.Sum256(w.body.text)
+	return w, w.may(ops...)
+}
+
+// seal tells the request from any other, by the sum of its body or the name that
+// the client gave it.
+func (w *written) seal(c echo.Context, sum [32]byte) error {
+	w.sum = sum
 	same := string(w.sum[:])
 	if given := strings.TrimSpace(c.Request().Header.Get("Idempotency-Key")); given != "" {
 		if len(given) > 100 {
-			return nil, faults{{Parameter: "Idempotency-Key", Value: shown(given), Detail: "Cent signes au plus."}}
+			return faults{{Parameter: "Idempotency-Key", Value: shown(given), Detail: "Cent signes au plus."}}
 		}
 		same, w.long = "key:"+given, true
 	}
-	digest := sha256.Sum256([]byte(key.ID + " " + c.Request().Method + " " + c.Request().URL.Path + "\n" + same))
+	digest := sha256.Sum256([]byte(w.key.ID + " " + c.Request().Method + " " + c.Request().URL.Path + "\n" + same))
 	w.mark = string(digest[:])
-	return w, nil
+	return nil
 }
 
 // may asks whether the key's role may do one of ops. A refusal says which roles

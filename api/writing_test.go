@@ -113,6 +113,7 @@ func scene(t testing.TB, change ...func(*Config)) (*Server, *office, map[access.
 	must(call{method: "POST", path: "/referentiels/3.0.0/remontees", key: keys[access.Contributor], body: `{"nature":"commentaire","critere":"INF-02","texte":"Le téléphone seul suffit souvent ici."}`})
 	must(call{method: "POST", path: reims + "/contestations", key: keys[access.Contributor], body: `{"critere":"INF-02","motif":"donnee","texte":"Nous avons un téléphone et un courriel."}`})
 	o.version("4.0.0").State = consultation.SimulationValidee
+	o.port.given(t, "")
 	return s, o, keys
 }
 
@@ -147,10 +148,23 @@ func attempts(o *office) []attempt {
 		{name: "POST /referentiels/{version}/remontees", role: access.Hub, path: "/referentiels/3.0.0/remontees", good: `{"nature":"proposition-parametre","critere":"INF-02","texte":"Ce critère pèse trop chez nous.","proposition":{"chemin":"poids","valeur":3}}`, bad: `{"nature":"soutiens"}`, success: 201, failure: 422},
 		{name: "POST /remontees/{numero}/reponse", role: access.Moderator, path: "/remontees/1/reponse", good: `{"decision":"retenue","motif":"Le poids est revu en ce sens."}`, bad: `{"decision":"oui","motif":""}`, success: 200, failure: 422},
 		{name: "POST /referentiels/{version}/edition", role: access.Editor, path: "/referentiels/2.0.0/edition", form: true, good: "hash=" + hash + "&INF-02.poids=3&INF-03.poids=3", bad: "hash=" + hash + "&INF-02.poids=beaucoup", success: 303, failure: 422},
+		{name: "POST /depots", role: access.Contributor, path: "/depots", good: `{"adresse":"https://exemple.fr/lieux.csv","source":"essai","partiel":true}`, bad: `{"adresse":"lieux.csv","partiel":"peut-être"}`, success: 201, failure: 422},
+		{name: "PUT /depots/{numero}/correspondance", role: access.Contributor, path: "/depots/1/correspondance", good: smallMapping, bad: `{"correspondance":1,"champ":{}}`, success: 200, failure: 422},
+		{name: "POST /depots/{numero}/correspondance", role: access.Contributor, path: "/depots/1/correspondance", form: true, good: "geste=enregistrer&c.4=services", bad: "geste=enregistrer&c.4=cuisine", success: 303, failure: 422},
+		{name: "POST /depots/{numero}/apercu", role: access.Contributor, path: "/depots/1/apercu", good: smallMapping, bad: `{"correspondance":1,"champs":{"name":{"colonne":"Nom"}}}`, success: 200, failure: 422},
+		{name: "POST /depots/{numero}/etapes", role: access.Contributor, path: "/depots/1/etapes", good: `{"etape":"lire"}`, bad: `{"etape":"rire"}`, success: 200, failure: 422},
+		{name: "POST /sources", role: access.Hub, path: "/sources", good: `{"nom":"Ville","adresse":"https://exemple.fr/ville.csv","heures":24,"rang":10,"correspondance":` + smallMapping + `}`, bad: `{"heures":-1,"correspondance":{"champ":1}}`, success: 201, failure: 422},
+		{name: "PUT /sources/{numero}", role: access.Hub, path: "/sources/1", good: `{"heures":0}`, bad: `{"adresse":"","heures":24,"rang":"haut"}`, success: 200, failure: 422},
+		{name: "POST /sources/{numero}", role: access.Hub, path: "/sources/1", form: true, good: "heures=168&adresse=https://exemple.fr/autre.csv&rang=20", bad: "heures=parfois", success: 303, failure: 422},
+		{name: "POST /sources/{numero}/tirages", role: access.Hub, path: "/sources/1/tirages", good: `{}`, bad: `{"vite":true}`, success: 201, failure: 422},
+		{name: "POST /doublons/{numero}/decision", role: access.Contributor, path: "/doublons/1/decision", good: `{"decision":"meme","raison":"Même porte, même équipe."}`, bad: `{"decision":"peut-être"}`, success: 200, failure: 422},
+		{name: "POST " + at + "/separation", role: access.Contributor, path: reims + "/separation", good: `{"fiche":"` + place.Identifier(2) + `"}`, bad: `{"fiche":"` + place.Identifier(5) + `"}`, success: 200, failure: 422},
 		{name: "POST /connexion", path: "/connexion", form: true, good: "sortir=1", bad: "cle=", success: 303, failure: 422},
 		{name: "POST /deconnexion", path: "/deconnexion", form: true, good: "", bad: "x=1", success: 303, failure: 422},
 	}
 }
+
+const smallMapping = `{"correspondance":1,"champs":{"nom":{"colonne":"Nom"},"adresse":{"colonne":"Rue"},"code_postal":{"colonne":"CP"},"commune":{"colonne":"Ville"}}}`
 
 func firstAnswer() string {
 	q := initialEngine().Referentiel().Questions[0]

@@ -138,6 +138,8 @@ var titles = map[string]string{
 	"score": "La qualité de ce lieu", "declarations": "Le questionnaire du lieu", "contestations": "Contester un résultat", "contestation": "Suivre une contestation",
 	"referentiels": "Le référentiel de qualité", "referentiel": "Le référentiel", "differences": "Ce qui change entre deux versions", "edition": "Modifier le brouillon",
 	"remontees": "La consultation", "remontee": "Suivre une remontée", "simulation": "La simulation", "journal": "Le journal", "connexion": "Se connecter",
+	"depots": "Donner un fichier", "depot": "Un fichier", "correspondance": "Les colonnes de votre fichier", "rapport": "Le rapport", "changements": "Ce qui change",
+	"sources": "Les sources", "source": "Une source", "doublons": "Les doublons possibles", "doublon": "Est-ce le même lieu ?", "provenance": "Les sources d’un lieu",
 }
 
 // referentielsView is Referentiels with what its template asks.

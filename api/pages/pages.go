@@ -18,6 +18,7 @@ import (
 
 	"mednum"
 	"mednum/internal/hours"
+	"mednum/internal/intake"
 	"mednum/internal/place"
 	"mednum/internal/quality"
 )
@@ -69,7 +70,8 @@ func New(s Settings) (*Pages, error) {
 		return nil, fmt.Errorf("read templates: %w", err)
 	}
 	for _, name := range []string{"accueil", "resultats", "lieu", "liste", "document", "probleme", "aide", "accessibilite",
-		"score", "declarations", "contestations", "contestation", "referentiels", "referentiel", "differences", "edition", "remontees", "remontee", "simulation", "journal", "connexion"} {
+		"score", "declarations", "contestations", "contestation", "referentiels", "referentiel", "differences", "edition", "remontees", "remontee", "simulation", "journal", "connexion",
+		"depots", "depot", "correspondance", "rapport", "changements", "sources", "source", "doublons", "doublon", "provenance"} {
 		set, err := template.Must(common.Clone()).ParseFS(templates, "templates/"+name+".html")
 		if err != nil {
 			return nil, fmt.Errorf("read templates: %w", err)
@@ -356,6 +358,17 @@ var functions = template.FuncMap{
 	"territory": territoryOf,
 	"fact":      factOf,
 	"granted":   granted,
+	"kilobytes": kilobytes,
+	"deposit":   func(s intake.State) term { return depositStates[s] },
+	"add":       func(a, b int) int { return a + b },
+	"since":     since,
+	"rhythm":    rhythm,
+	"apart":     apart,
+	"likely":    likely,
+	"sidename":  nameOf,
+	"sidetown":  townOf,
+	"answer":    verdict,
+	"quoted":    func(s string) string { return "« " + s + " »" },
 	"upto":      func(n quality.Nombre) int { return int(n * 100 / quality.Entier) },
 }
 
@@ -502,7 +515,28 @@ func (c Card) When() string {
 }
 
 // Away is the distance as read: "à 350 m".
-func (c Card) Away() string { return away(c.Distance) }
+func (c Card) Away() string {
+	if c.Approximate() && c.HasDistance() {
+		return strings.Replace(strings.Replace(away(c.Distance), "à ", "à environ ", 1), "à environ moins", "à moins", 1)
+	}
+	return away(c.Distance)
+}
+
+// shownAt is where the map shows it.
+func (c Card) shownAt() place.Position {
+	at, _ := c.Properties.Shown(&c.Place)
+	return at
+}
+
+// OnMap reports whether the map shows it.
+func (c Card) OnMap() bool { return c.shownAt().Known() }
+
+// Approximate reports whether the map shows the middle of its commune, for want
+// of better.
+func (c Card) Approximate() bool {
+	_, precision := c.Properties.Shown(&c.Place)
+	return precision == place.AtCommune
+}
 
 // HasDistance reports whether a distance was asked for.
 func (c Card) HasDistance() bool { return !math.IsNaN(c.Distance) }
@@ -587,10 +621,10 @@ func (c Card) Described() []string {
 }
 
 // Longitude and Latitude are for the map, six decimals at most (11 cm).
-func (c Card) Longitude() string { return coordinate(c.Place.Position.Longitude()) }
+func (c Card) Longitude() string { return coordinate(c.shownAt().Longitude()) }
 
 // Latitude: see Longitude.
-func (c Card) Latitude() string { return coordinate(c.Place.Position.Latitude()) }
+func (c Card) Latitude() string { return coordinate(c.shownAt().Latitude()) }
 
 func coordinate(v float64) string {
 	s := fmt.Sprintf("%.6f", v)
