@@ -24,16 +24,9 @@ func (f *found) add(s signal) {
 }
 
 // addShared adds the signal of a value that both have, by how many have it.
-func (f *found) addShared(n int, alone, few, many signal) {
+func (f *found) addShared(n int, byClass ...signal) {
 	f.shared[f.n] = n
-	switch {
-	case n < fewFrom:
-		f.add(alone)
-	case n < manyFrom:
-		f.add(few)
-	default:
-		f.add(many)
-	}
+	f.add(byClass[ClassOf(n)])
 }
 
 func (f *found) has(s signal) bool { return slices.Contains(f.signals[:f.n], s) }
@@ -295,7 +288,7 @@ func (f *Profile) sameCommune(g *Profile) communeLikeness {
 			return unknownCommune
 		}
 		return otherCommune
-	case zone && (within(f.communes, g.communes) || f.names(g) || g.names(f)):
+	case zone && (begins(f.communes, g.communes) || f.names(g) || g.names(f)):
 		return nearCommune
 	}
 	return otherCommune
@@ -311,13 +304,14 @@ func (f *Profile) names(g *Profile) bool {
 	return len(g.communes) > 0
 }
 
-// within reports whether the words of one are all among the other's.
-func within(a, b []string) bool {
+// begins reports whether one name is the beginning of the other: "Tardets" of
+// "Tardets-Sorholus", but not "Reims" of "Witry-lès-Reims".
+func begins(a, b []string) bool {
 	if len(a) > len(b) {
 		a, b = b, a
 	}
-	for _, w := range a {
-		if !slices.ContainsFunc(b, func(v string) bool { return near(v, w) }) {
+	for i, w := range a {
+		if !near(b[i], w) {
 			return false
 		}
 	}
@@ -425,7 +419,7 @@ func near(a, b string) bool {
 func (f *found) judge(a, b *Profile, commune communeLikeness, address addressLikeness, name nameLikeness, kinds kindLikeness) {
 	door := f.has(phoneSame) || f.has(mailSame)
 	switch {
-	case a.departement != "" && b.departement != "" && a.departement != b.departement && !(f.metres < 1000) && !(address == sameNumber && door):
+	case a.departement != "" && b.departement != "" && a.departement != b.departement && !(f.metres < 1000) && commune != sameCommune:
 		f.settle(guardDepartement)
 	case a.bus && !b.mobile || b.bus && !a.mobile:
 		f.settle(guardBus)

@@ -1,6 +1,7 @@
 package match
 
 import (
+	"encoding/json"
 	"fmt"
 	"math"
 	"slices"
@@ -45,9 +46,9 @@ type Faults []string
 func (f Faults) Error() string { return strings.Join(f, "\n") }
 
 // ReadJudged reads the rows of a table of pairs, whose columns may come in any
-// order: source_a, id_a, source_b, id_b, is_duplicate, and perhaps why. Lines
-// counts from the header, which is 1. All that is wrong is told at once.
-func ReadJudged(header []string, rows [][]string) ([]Judged, error) {
+// order: source_a, id_a, source_b, id_b, is_duplicate, and perhaps why. lines says
+// where each row is in its file. All that is wrong is told at once.
+func ReadJudged(header []string, rows [][]string, lines []int) ([]Judged, error) {
 	at := map[string]int{}
 	for i, h := range header {
 		at[strings.ToLower(strings.TrimSpace(strings.TrimPrefix(h, "\ufeff")))] = i
@@ -69,7 +70,7 @@ func ReadJudged(header []string, rows [][]string) ([]Judged, error) {
 			}
 			return ""
 		}
-		j := Judged{Line: n + 2, SourceA: cell("source_a"), IDA: cell("id_a"), SourceB: cell("source_b"), IDB: cell("id_b"), Why: cell("why")}
+		j := Judged{Line: lines[n], SourceA: cell("source_a"), IDA: cell("id_a"), SourceB: cell("source_b"), IDB: cell("id_b"), Why: cell("why")}
 		switch answer := cell("is_duplicate"); strings.ToLower(answer) {
 		case "1", "true", "vrai", "oui":
 			j.Duplicate = true
@@ -103,16 +104,46 @@ func (v *Verdict) Wrong() bool {
 	return v.Duplicate && v.Comparison.Outcome == Different || !v.Duplicate && v.Comparison.Outcome == Same
 }
 
-// Evaluation is how well Compare does on judged pairs. A ratio without
-// anything to count is NaN, and null in JSON.
+// Evaluation is how well Compare does on judged pairs.
 type Evaluation struct {
-	Pairs    int                `json:"paires"`
-	Records  int                `json:"fiches"`
-	Unknown  []string           `json:"introuvables"`      // French: pairs that the census does not have
-	Counts   [2]map[Outcome]int `json:"-"`                 // by truth: 0 two places, 1 one
-	Guards   map[string]int     `json:"gardes"`            // how many times each forbade or settled
-	Missed   int                `json:"jamais_rapproches"` // duplicates that share no blocking key: counted as Different
-	Verdicts []Verdict          `json:"verdicts"`
+	Pairs    int
+	Records  int                // of the census
+	Unknown  []string           // French: pairs that the census does not have
+	Counts   [2]map[Outcome]int // by truth: 0 two places, 1 one
+	Guards   map[string][2]int  // how many times each spoke, by truth
+	Missed   int                // duplicates that share no blocking key: they count as Different
+	Verdicts []Verdict
+}
+
+// MarshalJSON writes a ratio of nothing as null.
+func (e *Evaluation) MarshalJSON() ([]byte, error) {
+	number := func(f float64) *float64 {
+		if math.IsNaN(f) {
+			return nil
+		}
+		return &f
+	}
+	type byTruth struct {
+		One any `json:"un_seul_lieu"`
+		Two any `json:"deux_lieux"`
+	}
+	guards := map[string]byTruth{}
+	for name, n := range e.Guards {
+		guards[name] = byTruth{n[1], n[0]}
+	}
+	return json.Marshal(struct {
+		Pairs     int                `json:"paires"`
+		Records   int                `json:"fiches"`
+		Precision *float64           `json:"precision"`
+		Recall    *float64           `json:"rappel"`
+		Kept      *float64           `json:"rappel_avec_a_decider"`
+		Bother    *float64           `json:"distincts_a_decider"`
+		Counts    byTruth            `json:"issues"`
+		Missed    int                `json:"jamais_rapproches"`
+		Guards    map[string]byTruth `json:"gardes"`
+		Unknown   []string           `json:"introuvables"`
+		Verdicts  []Verdict          `json:"verdicts"`
+	}{e.Pairs, e.Records, number(e.Precision()), number(e.Recall()), number(e.Kept()), number(e.Bother()), byTruth{e.Counts[1], e.Counts[0]}, e.Missed, guards, e.Unknown, e.Verdicts})
 }
 
 // Listed is a record that Evaluate may be asked about.
@@ -127,8 +158,10 @@ type Listed struct {
 // its id when that is enough. Pairs that share no blocking key come out
 // Different, as they would in the census.
 func Evaluate(pairs []Judged, census []Listed) Evaluation {
-	e := Evaluation{Records: len(census), Guards: map[string]int{}, Unknown: []string{}, Verdicts: []Verdict{}}
-	e.Counts[0], e.Counts[1] = map[Outcome]int{}, map[Outcome]int{}
+	e := Evaluation{Records: len(census), Guards: map[string][2]int{}, Unknown: []string{}, Verdicts: []Verdict{}}
+	for truth := range e.Counts {
+		e.Counts[truth] = map[Outcome]int{Same: 0, Undecided: 0, Different: 0}
+	}
 	byID := map[string][]int{}
 	profiles := make([]*Profile, len(census))
 	for i := range census {
@@ -173,12 +206,14 @@ func Evaluate(pairs []Judged, census []Listed) Evaluation {
 				e.Missed++
 			}
 		}
-		if v.Comparison.Guard != "" {
-			e.Guards[v.Comparison.Guard]++
-		}
 		truth := 0
 		if j.Duplicate {
 			truth = 1
+		}
+		if v.Comparison.Guard != "" {
+			n := e.Guards[v.Comparison.Guard]
+			n[truth]++
+			e.Guards[v.Comparison.Guard] = n
 		}
 		e.Pairs++
 		e.Counts[truth][v.Comparison.Outcome]++

@@ -53,9 +53,29 @@ type Value struct {
 	Value string
 }
 
-// Shared tells how many records, at different addresses, have a value; 1 is
-// the record itself alone.
+// Shared tells how many records of the census, at different addresses
+// (Profile.Where), have a value; what the pair itself has counts too.
+//
+// Compare only asks it of values that both records have, and only for the
+// value's class (ClassOf). So, when records come, change
+// or go, the comparisons that may change are those of the records themselves,
+// and, for each value whose class is no longer the same, those of the pairs of
+// which both have that value. Nothing else depends on the census, and
+// nothing on the order in which it came.
 type Shared func(Value) int
+
+// ClassOf a number of addresses: 0 alone, 1 few, 2 many. Two spellings of one
+// address count as two, hence "alone" up to two. For Pivot and Siren, few and
+// many weigh the same.
+func ClassOf(addresses int) int {
+	switch {
+	case addresses < fewFrom:
+		return 0
+	case addresses < manyFrom:
+		return 1
+	}
+	return 2
+}
 
 // Edge joins two records that were compared.
 type Edge struct {

@@ -250,7 +250,9 @@ func readLine(list []string) address {
 	}
 	from := at + 1
 	if at >= 0 {
-		a.way = list[at]
+		if a.way = list[at]; a.way == "r" {
+			a.way = "rue"
+		}
 		for i := at - 1; i >= 0 && i >= at-6; i-- {
 			w := list[i]
 			switch {
@@ -319,6 +321,10 @@ func (h hash) add(part string) hash {
 	}
 	return (h ^ 0xff) * 1099511628211
 }
+
+// Version of what is read, weighed and blocked. A store that kept keys or
+// comparisons of another version must make them anew.
+const Version = 1
 
 // MaxKeys is how many blocking keys a record has at most.
 const MaxKeys = 24

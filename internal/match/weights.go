@@ -166,8 +166,7 @@ var guardNames = [guards]struct{ name, text string }{
 	guardSource:      {"source", "La même source en fait deux lieux : une personne doit le dire."},
 }
 
-// Classes of a value, by how many addresses have it. Two spellings of one
-// address may count as two, hence "alone" up to two.
+// From how many addresses a value is shared by few, or by many (ClassOf).
 const (
 	fewFrom  = 3
 	manyFrom = 6

@@ -7,39 +7,75 @@ import (
 	"mednum/internal/place"
 )
 
+// folded is what a letter of French is without accent nor case, place.Fold's
+// answers laid down once: a name is folded for every record that is compared.
+var folded = func() (table [0x180]string) {
+	for r := range table {
+		table[r] = place.Fold(string(rune(r)))
+	}
+	return table
+}()
+
+// fold is place.Fold, but for spaces, which it leaves where they are.
+func fold(dst []byte, s string) []byte {
+	for _, r := range s {
+		switch {
+		case r >= 'a' && r <= 'z', r >= '0' && r <= '9':
+			dst = append(dst, byte(r))
+		case r < 0x80 && r > ' ' && (r < 'A' || r > 'Z'):
+			dst = append(dst, byte(r))
+		case r <= ' ', r == 0xa0, r == 0x202f:
+			dst = append(dst, ' ')
+		case r < rune(len(folded)):
+			dst = append(dst, folded[r]...)
+		default:
+			dst = append(dst, place.Fold(string(r))...)
+		}
+	}
+	return dst
+}
+
 // split cuts a text into folded words; a comma, a dash between words or a
 // bracket is the word "|" when cuts are asked for.
 func split(s string, cuts bool) []string {
-	var out []string
-	f := place.Fold(s)
+	if s == "" {
+		return nil
+	}
+	var room [128]byte
+	f := string(fold(room[:0], s)) // the words are cut out of it
+	out := make([]string, 0, 8)
 	start := -1
-	flush := func(end int) {
+	for i := 0; i <= len(f); i++ {
+		var c byte
+		if i < len(f) {
+			c = f[i]
+		}
+		if c >= 'a' && c <= 'z' || c >= '0' && c <= '9' || c >= 0x80 {
+			if start < 0 {
+				start = i
+			}
+			continue
+		}
 		if start >= 0 {
-			w := f[start:end]
+			w := f[start:i]
 			if full, ok := abbreviations[w]; ok {
 				w = full
 			}
 			out = append(out, w)
 			start = -1
 		}
-	}
-	for i := 0; i < len(f); i++ {
-		c := f[i]
-		switch {
-		case c >= 'a' && c <= 'z' || c >= '0' && c <= '9' || c >= 0x80:
-			if start < 0 {
-				start = i
-			}
+		if !cuts || len(out) == 0 || out[len(out)-1] == "|" {
 			continue
 		}
-		flush(i)
-		if cuts && (c == ',' || c == ';' || c == '(' || c == ')' || c == '|' || c == '/' || c == ':' || c == '-' && (i == 0 || i+1 == len(f) || f[i-1] == ' ' || f[i+1] == ' ')) {
-			if len(out) > 0 && out[len(out)-1] != "|" {
+		switch c {
+		case ',', ';', '(', ')', '|', '/', ':':
+			out = append(out, "|")
+		case '-':
+			if f[i-1] == ' ' || i+1 == len(f) || f[i+1] == ' ' {
 				out = append(out, "|")
 			}
 		}
 	}
-	flush(len(f))
 	return out
 }
 
@@ -71,7 +107,7 @@ func wordSet(s string) map[string]bool {
 var empty = wordSet("a au aux d de des du en et l la le les s sous sur pour par dans un une lieu dit qu n ou the chez notre votre vous avec")
 
 // ways are what streets are called by.
-var ways = wordSet(`rue avenue boulevard place route chemin impasse allee square cours quai faubourg esplanade promenade passage ruelle sentier voie rond
+var ways = wordSet(`rue r avenue boulevard place route chemin impasse allee square cours quai faubourg esplanade promenade passage ruelle sentier voie rond
 	montee cote traverse venelle mail parvis rocade chaussee lotissement clos parc villa cour hameau placette rampe galerie`)
 
 // kind of house: what sort of place a name says it is. Two houses of one kind
