@@ -89,7 +89,7 @@ func (r *reader) word(c *Column, e string, keep func(string)) bool {
 		return false
 	}
 	switch how {
-	case misspelt:
+	case misspelt, alias:
 		if value != e {
 			r.say("vocabulary_spelling", c.Name, e, value)
 		}
@@ -135,7 +135,7 @@ func (r *reader) unknown(c *Column, e string, keep func(string)) {
 func homeOf(e string) (string, bool) {
 	for i := range Columns {
 		if v := Columns[i].Vocabulary; v != nil && v.Closed {
-			if _, ok := v.Find(e); ok {
+			if _, how, ok := v.look(e); ok && how != alias {
 				return Columns[i].Name, true
 			}
 		}

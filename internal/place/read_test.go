@@ -777,6 +777,34 @@ func TestVocabularies(t *testing.T) {
 	}
 }
 
+// People's own names for a value are read where they can mean no other; a part
+// of a name never is.
+func TestNamesThatPeopleGive(t *testing.T) {
+	for column, names := range map[string]map[string]string{
+		"services":                        {"Aide aux démarches dématérialisées": "Aide aux démarches administratives", "ACCÈS AU WIFI": "Accès internet et matériel informatique", "Aide": "", "Numérique": ""},
+		"publics_specifiquement_adresses": {"Sénior": "Seniors", "Jeune": "Jeunes", "Etudiant": "Étudiants", "Familles": "Familles et/ou enfants", "Demandeurs d’emploi": ""},
+		"prise_en_charge_specifique":      {"Handicap moteur": "Handicaps moteurs", "Anglais": "Langues étrangères (anglais)", "Handicaps": "", "Langues étrangères": ""},
+		"frais_a_charge":                  {"Accès gratuit": "Gratuit", "Gratuit sous conditions": "Gratuit sous condition", "PAYANTE": "Payant", "Gratuit : Je peux accéder gratuitement aux services du lieu": "Gratuit", "Gratuit le lundi": "", "Adhésion": ""},
+		"dispositif_programmes_nationaux": {"France_Services": "France Services", "Conseiller numérique France Services": "Conseillers numériques", "Pix": "Certification PIX", "Croix-Rouge française": "La Croix Rouge", "France": "", "Point relais CAF": ""},
+		"formations_labels":               {"Fabrique de territoire": "Fabriques de Territoire", "Sud Labs": "SUD LABS (PACA)", "Territoire": ""},
+		"modalites_acces":                 {"Par téléphone": "Téléphoner", "Sur place": "Se présenter", "Prise de rendez-vous en ligne": "Prendre un RDV en ligne", "Sur rendez-vous": ""},
+		"modalites_accompagnement":        {"En groupe": "Dans un atelier collectif", "Individuel": "Accompagnement individuel", "En visio": "À distance", "Accompagnement": ""},
+		"itinerance":                      {"Oui": "Itinérant", "false": "Fixe", "Parfois": ""},
+		"typologie":                       {"Médiathèque": "BIB", "Centre socio-culturel": "CSC", "mairie": "MUNI", "Maison France Services": "RFS", "Centre": ""},
+	} {
+		v, _ := VocabularyOf(column)
+		for name, want := range names {
+			if got, ok := v.Find(name); got != want || ok != (want != "") {
+				t.Errorf("%s: %q is read %q, want %q", column, name, got, want)
+			}
+		}
+	}
+	r := read(t, with("itinerance", "Non", "services", "Wifi", "modalites_acces", "Téléphone|Mail"))
+	if r.Itinerance[0] != "Fixe" || len(r.ModalitesAcces) != 2 || slices.Contains(said(r), "vocabulary_unknown Wifi → ") == false {
+		t.Error(r.Itinerance, r.ModalitesAcces, said(r))
+	}
+}
+
 // Every finding says something of itself, in French that people can act on.
 func TestExplanations(t *testing.T) {
 	for code, e := range explanations {

@@ -9,8 +9,34 @@ var typologie = func() *Vocabulary {
 		v.labels[t[0]] = t[1]
 		v.folded[Fold(t[0])] = spelling{t[0], misspelt}
 	}
+	for _, t := range typologies {
+		v.also(t[0], t[1])
+	}
+	for code, names := range typologieNames {
+		v.also(code, names...)
+	}
 	return v
 }()
+
+// typologieNames are the names that people write for a code, beside its label.
+var typologieNames = map[string][]string{
+	"ASSO": {"Associations", "Asso", "Association loi 1901"}, "MUNI": {"Commune", "Communes", "Mairies", "Municipalité", "Mairie de quartier", "Mairie annexe", "Hôtel de ville"},
+	"BIB":  {"Bibliothèque", "Médiathèque", "Bibliothèques", "Médiathèques", "Bibliothèque/Médiathèque", "Bibliothèque - Médiathèque", "Bibliothèque, médiathèque", "Bibliothèque municipale", "Ludothèque - Médiathèque"},
+	"CCAS": {"Centres communaux d’action sociale"}, "CIAS": {"Centres intercommunaux d’action sociale"}, "CS": {"Centres sociaux"},
+	"CSC": {"Centre socio-culturel", "Centre social et culturel", "Centre social et socioculturel", "Centre socioculturel et social"},
+	"ML":  {"Mission locale", "Missions locales", "Mission locale pour l’emploi"}, "FT": {"Pôle emploi", "Agence France Travail", "Agence Pôle emploi"},
+	"RFS":  {"France Service", "Maison France Services", "Maison France Service", "Espace France Services", "Espace France Service", "Structure France Services"},
+	"MSAP": {"Maison de services au public (MSAP)", "Maison des services au public", "Maison de service au public"},
+	"EPN":  {"Espace public numérique (EPN)", "Espaces publics numériques", "Cyber-base", "Cyberbase", "Cybercentre"}, "ENM": {"Bus numérique"},
+	"TIERS_LIEUX": {"Tiers-lieux", "Tiers lieu", "Tiers lieux"}, "FABLAB": {"Fab lab", "Fablabs", "Fab-lab"}, "LA_POSTE": {"Bureau de poste"},
+	"CC": {"Communauté de communes (CC)", "Communautés de communes"}, "EPCI": {"Communauté d’agglomération", "Métropole", "Communauté urbaine", "Intercommunalités"},
+	"CD": {"Département", "Conseil général"}, "REG": {"Conseil régional"}, "PREF": {"Préfecture", "Sous-préfecture"}, "MQ": {"Maisons de quartier"},
+	"PIJ_BIJ": {"PIJ", "BIJ", "Point information jeunesse", "Bureau information jeunesse", "Point d’information jeunesse", "Bureau d’information jeunesse", "Structure d’information jeunesse"},
+	"OF":      {"Centre de formation", "Organismes de formation", "Organisme de formation professionnelle"}, "RS_FJT": {"FJT", "Foyer de jeunes travailleurs", "Foyer jeunes travailleurs", "Résidence sociale"},
+	"PIMMS": {"Pimms Médiation", "Point d’information médiation multiservices", "Point information médiation multi services"}, "RESSOURCERIE": {"Ressourceries", "Recyclerie"},
+	"MDS": {"Maison départementale des solidarités", "Maison de la solidarité", "Maison départementale de la solidarité"}, "CAF": {"Caisse d’allocations familiales (CAF)"},
+	"CPAM": {"Assurance maladie"}, "EVS": {"Espaces de vie sociale"}, "AFPA": {"AFPA"}, "Autre": {"Autres"}, "UDAF": {"UDAF"}, "MSA": {"MSA", "Mutualité sociale agricole (MSA)"},
+}
 
 // typologies: code, French label.
 var typologies = [][2]string{

@@ -32,6 +32,7 @@ const (
 	misspelt   manner = iota // case, accents, apostrophes, spaces
 	documented               // as the standard's prose has it: as good as exact
 	formerly                 // a name of the v0
+	alias                    // another name, which nothing else has
 )
 
 // Values gives the values in the standard's order. Callers do not change it.
@@ -58,7 +59,11 @@ func (v *Vocabulary) look(s string) (string, manner, bool) {
 	if slices.Contains(v.values, s) {
 		return s, documented, true
 	}
-	found, ok := v.folded[Fold(s)]
+	f := Fold(s)
+	found, ok := v.folded[f]
+	if !ok && strings.IndexByte(f, '_') >= 0 { // survey tools write "France_Services"
+		found, ok = v.folded[Fold(strings.ReplaceAll(s, "_", " "))]
+	}
 	return found.value, found.how, ok
 }
 
@@ -179,6 +184,18 @@ func (v *Vocabulary) former(value string, names ...string) *Vocabulary {
 	return v
 }
 
+// also adds names that people give a value, and that can mean no other: a
+// singular, a plural, the words of a network. A name that is taken stays what
+// it was.
+func (v *Vocabulary) also(value string, names ...string) *Vocabulary {
+	for _, name := range names {
+		if f := Fold(name); v.folded[f].value == "" {
+			v.folded[f] = spelling{value, alias}
+		}
+	}
+	return v
+}
+
 // label says a value to people otherwise than it is written.
 func (v *Vocabulary) label(value, words string) *Vocabulary {
 	v.labels[value] = words
@@ -190,7 +207,9 @@ func (v *Vocabulary) label(value, words string) *Vocabulary {
 // 0.1); which of today's headings holds each is how the standard itself merged
 // its fifteen services into nine.
 var (
-	itinerance = closed("Itinérant", "Fixe")
+	itinerance = closed("Itinérant", "Fixe").
+			also("Itinérant", "Itinérante", "Itinérants", "Itinérance", "Mobile", "Lieu mobile", "Dans un lieu d'accueil mobile", "Oui", "Vrai", "True", "1").
+			also("Fixe", "Lieu fixe", "Fixes", "Sédentaire", "Non itinérant", "Non itinérante", "Dans un lieu d'accueil fixe", "Non", "Faux", "False", "0")
 
 	services = closed(
 		"Aide aux démarches administratives",
@@ -222,24 +241,76 @@ var (
 		former("Accès internet et matériel informatique",
 			"Accéder à une connexion internet",
 			"Accéder à du matériel").
-		former("Acquisition de matériel informatique à prix solidaire", "S'équiper en matériel informatique")
+		former("Acquisition de matériel informatique à prix solidaire", "S'équiper en matériel informatique").
+		also("Aide aux démarches administratives",
+			"Démarches administratives", "Aide aux démarches", "Aide administrative", "Aide aux démarches en ligne", "Aide aux démarches dématérialisées",
+			"Aide aux démarches administratives en ligne", "Aide pour les démarches administratives", "Aide dans les démarches administratives",
+			"Accompagnement aux démarches", "Accompagnement aux démarches administratives", "Accompagnement aux démarches en ligne", "Accompagnement administratif",
+			"Accompagnement dans les démarches administratives", "Accompagnement aux démarches administratives en ligne", "Démarches en ligne",
+			"Démarches administratives en ligne", "Administration en ligne", "E-administration", "Accès aux droits en ligne").
+		also("Maîtrise des outils numériques du quotidien",
+			"Maîtrise des outils numériques", "Prendre en main un smartphone", "Prendre en main une tablette", "Prise en main d'un ordinateur", "Prise en main d'un smartphone",
+			"Prise en main d'une tablette", "Prise en main d'un smartphone ou d'une tablette", "Initiation aux outils numériques", "Perfectionnement aux outils numériques",
+			"Initiation au numérique", "Initiation à l'informatique", "Initiation informatique", "Initiation à internet", "Initiation aux outils informatiques",
+			"Formation au numérique", "Formation aux outils numériques", "Formation aux bases du numérique", "Formation à l'informatique", "Les bases informatiques",
+			"Les bases de l'informatique", "Bases de l'informatique", "Bases du numérique", "Ateliers d'initiation à l'informatique", "Bureautique").
+		also("Insertion professionnelle via le numérique",
+			"Insertion professionnelle", "Recherche d'emploi", "Aide à la recherche d'emploi", "Aide à la recherche d'emploi en ligne", "Recherche d'emploi en ligne").
+		also("Utilisation sécurisée du numérique",
+			"Sécurité informatique", "Sécurité numérique", "Cybersécurité", "Sensibilisation aux risques d'internet", "Sensibilisation aux risques du numérique").
+		also("Parentalité et éducation avec le numérique",
+			"Parentalité numérique", "Parentalité et numérique", "E-parentalité", "Parentalité", "Éducation numérique", "Parentalité et éducation au numérique").
+		also("Loisirs et créations numériques",
+			"Loisirs et création numériques", "Loisirs numériques", "Création numérique", "Créations numériques", "Loisirs et création numérique").
+		also("Compréhension du monde numérique",
+			"Culture numérique", "Citoyenneté numérique", "Comprendre le monde numérique", "Approfondir sa culture numérique").
+		also("Accès internet et matériel informatique",
+			"Accès internet", "Accès à internet", "Accès wifi", "Accès au wifi", "Accès internet et matériel", "Accès à du matériel", "Accès à du matériel informatique",
+			"Accès au matériel informatique", "Accès à un ordinateur", "Accès à des ordinateurs", "Accès libre à internet", "Accès à un équipement informatique",
+			"Accès à une connexion internet", "Accès à des équipements et une connexion internet", "Accès à des équipements et à une connexion internet",
+			"Accès-libre à une connexion et un équipement", "Accès-libre à un espace équipé ou connecté", "Mise à disposition d'ordinateurs",
+			"Mise à disposition de matériel informatique", "Utilisation ordinateur et/ou tablette", "Utilisation d'un ordinateur", "Utilisation d'une imprimante",
+			"Utilisation d'un scanner", "Postes informatiques avec internet").
+		also("Acquisition de matériel informatique à prix solidaire",
+			"Acquisition de matériel informatique", "Matériel informatique à prix solidaire", "Acquisition de matériel à prix solidaire", "Vente de matériel reconditionné",
+			"Vente de matériel informatique à prix solidaire", "Vente de matériel informatique reconditionné", "S'équiper en matériel")
 
 	publicsSpecifiquementAdresses = closed("Jeunes", "Étudiants", "Familles et/ou enfants", "Seniors", "Femmes").
 					former("Jeunes", "Jeunes (16-26 ans)").
 					former("Familles et/ou enfants", "Familles/enfants").
 					former("Seniors", "Seniors (+ 65 ans)", "Seniors (+65 ans)").
-					former("Femmes", "Uniquement femmes")
+					former("Femmes", "Uniquement femmes").
+					also("Jeunes", "Jeune", "Les jeunes", "Jeunes (16-26)", "Jeunes 16-26 ans", "Jeunes (16-25 ans)", "Jeunes 16-25 ans", "Jeune (16-25 ans)", "Jeunes de 16 à 25 ans",
+			"Jeunes (15-30 ans)", "Jeune (15-30 ans)", "Jeune (16-30 ans)", "Jeune (18-30 ans)", "Adolescents", "Ados", "Public jeune").
+		also("Étudiants", "Étudiant", "Les étudiants", "Étudiant(e)s", "Étudiantes et étudiants").
+		also("Familles et/ou enfants", "Famille", "Familles", "Enfants", "Enfant", "Parents", "Familles et enfants", "Famille/enfants", "Enfants et familles", "Parents et enfants", "Familles, enfants").
+		also("Seniors", "Senior", "Les seniors", "Personnes âgées", "Retraités", "Retraité", "Seniors (65 ans et plus)", "Seniors (plus de 65 ans)", "Seniors 65 ans et plus", "Aînés").
+		also("Femmes", "Femme", "Les femmes", "Femmes uniquement")
 
 	priseEnChargeSpecifique = closed(
 		"Surdité", "Handicaps moteurs", "Handicaps mentaux", "Illettrisme",
 		"Langues étrangères (anglais)", "Langues étrangères (autres)", "Déficience visuelle").
 		former("Handicaps mentaux", "Handicaps mentaux : déficiences limitant les activités d'une personne").
-		former("Illettrisme", "Personnes en situation d'illettrisme")
+		former("Illettrisme", "Personnes en situation d'illettrisme").
+		also("Surdité", "Sourds", "Sourds et malentendants", "Personnes sourdes et malentendantes", "Malentendants", "Déficience auditive", "Déficients auditifs", "Handicap auditif", "Langue des signes",
+			"Langue des signes française", "LSF").
+		also("Handicaps moteurs", "Handicap moteur", "Handicap physique", "Déficience motrice", "Personnes à mobilité réduite").
+		also("Handicaps mentaux", "Handicap mental", "Déficience intellectuelle", "Handicap mental ou cognitif").
+		also("Illettrisme", "Lutte contre l'illettrisme", "Personne en situation d'illettrisme", "Situation d'illettrisme").
+		also("Langues étrangères (anglais)", "Anglais", "Langue anglaise", "Langue étrangère (anglais)", "Langues étrangères : anglais").
+		also("Langues étrangères (autres)", "Langues étrangères (autre)", "Autres langues", "Autres langues étrangères", "Langue étrangère (autres)", "Langues étrangères : autres").
+		also("Déficience visuelle", "Déficiences visuelles", "Déficients visuels", "Malvoyants", "Non-voyants", "Aveugles et malvoyants", "Non-voyants et malvoyants", "Handicap visuel")
 
 	fraisACharge = closed("Gratuit", "Gratuit sous condition", "Payant").
 			former("Gratuit", "Gratuit : Je peux accéder gratuitement au lieu et à ses services").
 			former("Gratuit sous condition", "Gratuit sous condition : La gratuité est conditionnée à des critères (situation familiale, convention avec un organisme social...)").
-			former("Payant", "Payant : L'accès au lieu et/ou à ses services est payant")
+			former("Payant", "Payant : L'accès au lieu et/ou à ses services est payant").
+			also("Gratuit", "Gratuite", "Gratuits", "Gratuité", "Gratuitement", "Accès gratuit", "Accès libre et gratuit", "Libre et gratuit", "Service gratuit", "Services gratuits", "Gratuit pour tous",
+			"Gratuit pour tout le monde", "Entièrement gratuit", "Totalement gratuit", "100 % gratuit", "100% gratuit", "Accompagnement gratuit", "Service public gratuit",
+			"Gratuit : Je peux accéder gratuitement aux services du lieu", "Gratuit : je peux accéder gratuitement au lieu", "Non payant", "Sans frais", "Aucun frais", "Pas de frais", "0 €", "0 euro", "0 euros", "0").
+		also("Gratuit sous condition", "Gratuit sous conditions", "Gratuité sous condition", "Gratuité sous conditions", "Gratuit sous condition de ressources", "Gratuit sous conditions de ressources",
+			"Gratuit sous condition : la gratuité est conditionnée à des critères", "Gratuit sous réserve de conditions").
+		also("Payant", "Payante", "Payants", "Payantes", "Accès payant", "Service payant", "Services payants", "Prestation payante", "Prestations payantes")
 
 	dispositifProgrammesNationaux = closed(
 		"Aidants Connect", "Bibliothèques numérique de référence", "Certification PIX", "Conseillers numériques",
@@ -247,18 +318,46 @@ var (
 		"Point d'accès numérique CAF", "Promeneurs du net", "Relais numérique (Emmaüs Connect)").
 		former("Conseillers numériques", "CNFS").
 		former("Grande école du numérique", "Grandes écoles du numérique").
-		former("Point d'accès numérique CAF", "Point numérique CAF")
+		former("Point d'accès numérique CAF", "Point numérique CAF").
+		also("Aidants Connect", "Aidant Connect", "Aidants Connects", "AidantsConnect", "Habilitation Aidants Connect", "Habilité Aidants Connect", "Structure habilitée Aidants Connect", "Label Aidants Connect").
+		also("Bibliothèques numérique de référence", "Bibliothèque numérique de référence", "Bibliothèques numériques de référence", "BNR").
+		also("Certification PIX", "PIX", "Certifications PIX", "Centre PIX", "Centre de certification PIX", "Centre certifié PIX").
+		also("Conseillers numériques", "Conseiller numérique", "Conseillère numérique", "Conseillères numériques", "Conseiller numérique France Services", "Conseillers numériques France Services",
+			"Conseiller numérique France Service", "Conseillers numériques France Service", "Conseiller numérique (CNFS)", "Conseillers numériques (CNFS)", "Conseiller(s) numérique(s)", "CNUM").
+		also("France Services", "France Service", "Espace France Services", "Espaces France Services", "Espace France Service", "Maison France Services", "Maisons France Services", "Maison France Service",
+			"Label France Services", "Labellisé France Services", "MFS", "EFS", "FS").
+		also("Grande école du numérique", "GEN", "Label Grande école du numérique").
+		also("La Croix Rouge", "Croix Rouge", "La Croix-Rouge", "Croix-Rouge", "Croix-Rouge française", "La Croix-Rouge française", "Croix Rouge française").
+		also("Point d'accès numérique CAF", "Points d'accès numérique CAF", "Point accès numérique CAF", "Point d'accès numérique de la CAF").
+		also("Promeneurs du net", "Promeneur du net", "Les Promeneurs du net", "Label Promeneurs du net").
+		also("Relais numérique (Emmaüs Connect)", "Relais numérique Emmaüs Connect", "Relais numériques (Emmaüs Connect)", "Relais numérique d'Emmaüs Connect")
 
 	formationsLabels = closed(
 		"Formé à « Mon Espace Santé »", "Formé à « DUPLEX » (illettrisme)", "Arnia/MedNum BFC (Bourgogne-Franche-Comté)",
 		"Collectif ressources et acteurs réemploi (Normandie)", "Étapes numériques(La Poste)", "Fabriques de Territoire",
 		"Les Éclaireurs du numérique (Drôme)", "Mes Papiers (Métropole de Lyon)", "ORDI 3.0", "SUD LABS (PACA)").
 		prose("Étapes numériques(La Poste)", "Étapes numériques (La Poste)").
+		also("Étapes numériques(La Poste)", "Étapes numériques", "Étape numérique", "Étape numérique (La Poste)", "Étapes numériques La Poste").
+		also("Formé à « Mon Espace Santé »", "Mon Espace Santé", "Formé à Mon Espace Santé", "Formation Mon Espace Santé").
+		also("Formé à « DUPLEX » (illettrisme)", "DUPLEX", "Formé à DUPLEX", "Formé à « DUPLEX »").
+		also("Arnia/MedNum BFC (Bourgogne-Franche-Comté)", "Arnia/MedNum BFC", "MedNum BFC", "Arnia").
+		also("Fabriques de Territoire", "Fabrique de Territoire", "Fabrique de territoires", "Label Fabrique de Territoire").
+		also("Les Éclaireurs du numérique (Drôme)", "Les Éclaireurs du numérique", "Éclaireurs du numérique").
+		also("Mes Papiers (Métropole de Lyon)", "Mes Papiers").
+		also("ORDI 3.0", "Ordi 3", "Ordi3.0").
+		also("SUD LABS (PACA)", "SUD LABS", "SudLabs", "SUD LAB", "SudLab").
 		label("Étapes numériques(La Poste)", "Étapes numériques (La Poste)")
 
 	modalitesAcces = closed(
 		"Se présenter", "Téléphoner", "Contacter par mail", "Prendre un RDV en ligne",
 		"Ce lieu n'accueille pas de public", "Envoyer un mail avec une fiche de prescription").
+		also("Se présenter", "Se présenter sur place", "Sur place", "Venir sur place", "Se rendre sur place", "Accueil physique", "Accueil sur place", "Sans rendez-vous", "Guichet d'accueil", "Accès libre", "En accès libre", "Libre accès").
+		also("Téléphoner", "Téléphone", "Par téléphone", "Appeler", "Contacter par téléphone", "Appel téléphonique", "Contact par téléphone").
+		also("Contacter par mail", "Mail", "Par mail", "E-mail", "Email", "Par e-mail", "Par email", "Courriel", "Par courriel", "Envoyer un mail", "Envoyer un e-mail", "Envoyer un email", "Envoyer un courriel",
+			"Contacter par e-mail", "Contacter par email", "Contacter par courriel", "Contact par mail").
+		also("Prendre un RDV en ligne", "Prendre rendez-vous en ligne", "Prendre un rendez-vous en ligne", "Prendre RDV en ligne", "Prise de rendez-vous en ligne", "Prise de RDV en ligne", "Rendez-vous en ligne", "RDV en ligne").
+		also("Ce lieu n'accueille pas de public", "N'accueille pas de public", "Pas d'accueil du public", "Pas d'accueil de public", "Fermé au public").
+		also("Envoyer un mail avec une fiche de prescription", "Fiche de prescription", "Sur prescription", "Envoyer une fiche de prescription").
 		label("Ce lieu n'accueille pas de public", "Ce lieu n’accueille pas de public")
 
 	modalitesAccompagnement = closed(
@@ -267,5 +366,11 @@ var (
 		prose("À distance", "À distance (par téléphone ou en visioconférence)").
 		former("En autonomie", "Seul : j'ai accès à du matériel et une connexion", "Seul").
 		former("Accompagnement individuel", "Avec de l'aide : je suis accompagné seul dans l'usage du numérique", "Avec de l'aide").
-		former("Dans un atelier collectif", "Dans un atelier : j'apprends collectivement à utiliser le numérique", "Dans un atelier")
+		former("Dans un atelier collectif", "Dans un atelier : j'apprends collectivement à utiliser le numérique", "Dans un atelier").
+		also("En autonomie", "Autonomie", "Autonome", "En accès libre", "Accès libre", "Libre accès", "En libre accès", "En autonomie sur place").
+		also("Accompagnement individuel", "Individuel", "Individuelle", "Individuellement", "En individuel", "Assistance individuelle", "Accompagnement individualisé", "Accompagnement personnalisé", "Personnalisé",
+			"Rendez-vous individuel", "Rendez-vous individuels", "Accompagnements individuels", "Accompagnement individuel ponctuel", "Ateliers individuels", "Atelier individuel", "Individuel et personnalisé").
+		also("Dans un atelier collectif", "Collectif", "Collective", "Collectivement", "En collectif", "En groupe", "Atelier collectif", "Ateliers collectifs", "Ateliers", "Accompagnement collectif", "Accompagnements collectifs",
+			"Dans un atelier collectif : j'apprends collectivement").
+		also("À distance", "Distanciel", "En distanciel", "En visioconférence", "Par visioconférence", "Visioconférence", "En visio", "À distance (téléphone ou visioconférence)", "À distance par téléphone ou en visioconférence")
 )
