@@ -282,6 +282,25 @@ func (p *checker) json(text []byte) *node {
 	return nil
 }
 
+// yamlSlips are what people get wrong, by what the library says of it.
+var yamlSlips = []struct{ said, advice string }{
+	{"escape character", `une expression régulière s’écrit entre apostrophes, par exemple '\d{5}'.`},
+	{"character '\t'", "une tabulation n’est pas un retrait ; écrire des espaces."},
+	{"mapping value is not allowed", "un texte qui contient « : » s’écrit entre guillemets."},
+	{"end character of double-quoted", "un guillemet ouvert ici n’est pas fermé."},
+	{"end character of single-quoted", "une apostrophe ouverte ici n’est pas fermée ; à l’intérieur, la doubler : 'l''été'."},
+	{"pre-defined", "quelque chose suit un texte entre guillemets ; une apostrophe à l’intérieur se double : 'l''été'."},
+	{"end token ']'", "une liste ouverte ici n’est pas fermée par « ] »."},
+	{"flow map", "une accolade ouverte ici n’est pas fermée par « } »."},
+	{"reserved character", "un texte qui commence par ce signe s’écrit entre guillemets."},
+	{"directive", "un texte qui commence par ce signe s’écrit entre guillemets."},
+	{"unexpected key name", "écrire « : » puis une espace après la clé."},
+	{"block sequence", "une liste commence à la ligne suivante, ou s’écrit [a, b]."},
+	{"alias name", "un texte qui commence par ce signe s’écrit entre guillemets ; les ancres de YAML ne sont pas admises."},
+	{"anchor name", "un texte qui commence par ce signe s’écrit entre guillemets ; les ancres de YAML ne sont pas admises."},
+	{"value is not allowed", "le retrait n’est pas celui des lignes voisines ; aligner les clés d’un même objet."},
+}
+
 // hostile reports a YAML so nested that reading it would cost too much: its
 // parser calls itself at each level.
 func hostile(text []byte) bool {
@@ -329,7 +348,14 @@ func (p *checker) yaml(text []byte) (root *node) {
 		if errors.As(err, &e) && e.GetToken() != nil && e.GetToken().Position != nil {
 			n.line, n.column = e.GetToken().Position.Line, e.GetToken().Position.Column
 		}
-		p.fault(n, "", "Ce n’est pas du YAML : vérifier les retraits, les deux-points et les guillemets près de cet endroit.")
+		message := "vérifier les retraits, les deux-points et les guillemets près de cet endroit."
+		for _, slip := range yamlSlips {
+			if strings.Contains(err.Error(), slip.said) {
+				message = slip.advice
+				break
+			}
+		}
+		p.fault(n, "", "Ce n’est pas du YAML : "+message)
 		return nil
 	}
 	var docs []*ast.DocumentNode

@@ -28,7 +28,7 @@ champs:
   services:
     colonne: Thèmes
     valeurs:
-      wifi: Accès internet
+      wifi: Yoga du matin
       démarches: aide aux démarches administratives
     sinon: jeter
   code_postal:
@@ -58,7 +58,7 @@ ligne 9, colonne 5 : « champs.nom » : clé inconnue « colone » ; vouliez-vou
 ligne 9, colonne 5 : « champs.nom » : rien ne dit d’où vient la valeur ; écrire « colonne », « premier », « joindre », « cases » ou « constante ».
 ligne 10, colonne 3 : « champs » : « telephonne » n’est pas une colonne du standard admise ici ; vouliez-vous dire « telephone » ?
 ligne 12, colonne 3 : « champs » : « latitude » ne s’écrit pas ici ; le dire sous « position: ».
-ligne 17, colonne 13 : « champs.services.valeurs.wifi » : « Accès internet » n’est pas une valeur de « services » ; écrire l’une de : « Aide aux démarches administratives », « Maîtrise des outils numériques du quotidien », « Insertion professionnelle via le numérique », « Utilisation sécurisée du numérique », « Parentalité et éducation avec le numérique », « Loisirs et créations numériques », « Compréhension du monde numérique », « Accès internet et matériel informatique », « Acquisition de matériel informatique à prix solidaire ».
+ligne 17, colonne 13 : « champs.services.valeurs.wifi » : « Yoga du matin » n’est pas une valeur de « services » ; écrire l’une de : « Aide aux démarches administratives », « Maîtrise des outils numériques du quotidien », « Insertion professionnelle via le numérique », « Utilisation sécurisée du numérique », « Parentalité et éducation avec le numérique », « Loisirs et créations numériques », « Compréhension du monde numérique », « Accès internet et matériel informatique », « Acquisition de matériel informatique à prix solidaire ».
 ligne 18, colonne 18 : « champs.services.valeurs.démarches » : « aide aux démarches administratives » n’est pas une valeur de « services » ; vouliez-vous dire « Aide aux démarches administratives » ?
 ligne 19, colonne 12 : « champs.services.sinon » : « jeter » n’est pas admis ; écrire l’un de : « garder », « ecarter ».
 ligne 22, colonne 12 : « champs.code_postal.motif » : aucun groupe « valeur » ; entourer ce qu’il faut garder de (?P<valeur> … ).
@@ -80,6 +80,18 @@ func TestUnreadableTexts(t *testing.T) {
 		"# rien":                              "La correspondance est vide",
 		"\xff\xfe":                            "pas en UTF-8",
 		strings.Repeat("#", MaxText+1):        "dépasse 512 Kio",
+		"a: \"\\d{5}\"":                       "entre apostrophes",
+		"a: b: c":                             "ligne 1, colonne 4 : Ce n’est pas du YAML : un texte qui contient « : »",
+		"a: \"x":                              "n’est pas fermé",
+		"a: 'x":                               "n’est pas fermée",
+		"a: 'l'été'":                          "se double",
+		"a: [x":                               "fermée par « ] »",
+		"a: {x":                               "fermée par « } »",
+		"a: @x":                               "ce signe",
+		"a: *":                                "ce signe",
+		"a:1\nb: 2":                           "puis une espace",
+		"a: - b":                              "à la ligne suivante",
+		"a:\n  b: 1\n c: 2":                   "aligner",
 		"a: [":                                "ligne 1, colonne 4 : Ce n’est pas du YAML",
 		"correspondance: 1\n\tchamps: {}":     "ligne 2, colonne 1 : Ce n’est pas du YAML",
 		"correspondance: 1\n---\na: 1":        "plusieurs documents",
