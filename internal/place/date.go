@@ -73,13 +73,16 @@ func ParseDate(s string) (Date, bool) {
 var (
 	dateISO      = regexp.MustCompile(`^(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?:[T ].*)?$`)
 	dateFrench   = regexp.MustCompile(`^(\d{1,2})[-/. ](\d{1,2})[-/. ](\d{4}|\d{2})(?:[T ,].*)?$`)
-	dateWords    = regexp.MustCompile(`^(?:(?:lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche) )?(?:le )?(\d{1,2})(?:er)? ([a-z]+)\.? (\d{4})$`)
+	dateWords    = regexp.MustCompile(`^(?:le )?(?:(?:lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche|lun|mar|mer|jeu|ven|sam|dim)[.,]* )?(?:le )?(\d{1,2})(?:er)?[ /-]([a-z]+)\.?[ /-](\d{4}|\d{2})(?:[ ,].*)?$`)
+	dateEnglish  = regexp.MustCompile(`^(?:[a-z]{3,9},? )?([a-z]{3,9})\.? (\d{1,2}),? (\d{4})(?:[ ,].*)?$`)
 	dateCompact  = regexp.MustCompile(`^(20\d{2})(\d{2})(\d{2})$`)
 	dateNoDay    = regexp.MustCompile(`^(?:\d{4}|\d{1,2}[-/.]\d{4}|\d{4}[-/.]\d{1,2}|[a-z]+\.? \d{4})$`)
 	frenchMonths = map[string]time.Month{
 		"janvier": 1, "janv": 1, "jan": 1, "fevrier": 2, "fevr": 2, "fev": 2, "mars": 3, "avril": 4, "avr": 4, "mai": 5, "juin": 6,
 		"juillet": 7, "juil": 7, "aout": 8, "septembre": 9, "sept": 9, "sep": 9, "octobre": 10, "oct": 10, "novembre": 11, "nov": 11,
 		"decembre": 12, "dec": 12,
+		"january": 1, "february": 2, "feb": 2, "march": 3, "mar": 3, "april": 4, "apr": 4, "may": 5, "june": 6, "jun": 6, "july": 7, "jul": 7, "august": 8, "aug": 8,
+		"september": 9, "october": 10, "november": 11, "december": 12,
 	}
 )
 
@@ -114,6 +117,7 @@ func parseAnyDate(s string, today Date) (Date, string) {
 	s = strings.TrimPrefix(s, "'") // a spreadsheet's mark of text
 	f := Fold(s)
 	if n, ok := dateNumber(s); ok {
+		s, _, _ = strings.Cut(s, ".") // a time of the day
 		switch {
 		case dateCompact.MatchString(s):
 			m := dateCompact.FindStringSubmatch(s)
@@ -150,7 +154,16 @@ func parseAnyDate(s string, today Date) (Date, string) {
 	}
 	if m := dateWords.FindStringSubmatch(f); m != nil {
 		if month, ok := frenchMonths[m[2]]; ok {
-			return newDate(m[3], strconv.Itoa(int(month)), m[1], "date_format")
+			year := m[3]
+			if len(year) == 2 {
+				year = "20" + year
+			}
+			return newDate(year, strconv.Itoa(int(month)), m[1], "date_format")
+		}
+	}
+	if m := dateEnglish.FindStringSubmatch(f); m != nil {
+		if month, ok := frenchMonths[m[1]]; ok {
+			return newDate(m[3], strconv.Itoa(int(month)), m[2], "date_format")
 		}
 	}
 	if dateNoDay.MatchString(f) {

@@ -23,6 +23,7 @@ var explanations = map[string]explanation{
 
 	// Texts.
 	"html":            {Corrected, "balises ou entités HTML dans un texte", "« {champ} » contient du code HTML : il a été retiré. Écrire du texte simple."},
+	"markup":          {Corrected, "marques de mise en forme dans un texte", "« {champ} » contient des marques de mise en forme (**, [[…]]) : elles ont été retirées, les adresses gardées."},
 	"mojibake":        {Corrected, "accents abîmés par un mauvais encodage", "Les accents de « {lu} » étaient abîmés : lu « {ecrit} ». Enregistrer le fichier en UTF-8."},
 	"lost_characters": {Warning, "caractères perdus", "« {champ} » contient des caractères perdus (�) : « {lu} ». Réécrire le texte et enregistrer le fichier en UTF-8."},
 	"formula":         {Corrected, "formule de tableur", "« {lu} » serait exécuté comme une formule par un tableur : lu « {ecrit} ». Écrire le texte sans signe devant."},

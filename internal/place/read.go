@@ -76,6 +76,12 @@ func (r *reader) value(name string) string {
 	if !utf8.ValidString(v) {
 		v = strings.ToValidUTF8(v, "\ufffd")
 	}
+	if strings.ContainsAny(v, "<&") {
+		if plain := strings.TrimSpace(stripHTML(v)); plain != v {
+			r.say("html", name, v, plain)
+			v = plain
+		}
+	}
 	return v
 }
 

@@ -163,6 +163,15 @@ func TestTraps(t *testing.T) {
 		{"date_maj=2024-04-02T10:00:00.000Z", "2024-04-02", "date_format 2024-04-02T10:00:00.000Z → 2024-04-02"},
 		{"date_maj=2 avril 2024", "2024-04-02", "date_format 2 avril 2024 → 2024-04-02"},
 		{"date_maj=1er févr. 2024", "2024-02-01", "date_format 1er févr. 2024 → 2024-02-01"},
+		{"date_maj=02-avr-24", "2024-04-02", "date_format 02-avr-24 → 2024-04-02"},
+		{"date_maj=mardi 2 avril 2024 à 10h30", "2024-04-02", "date_format mardi 2 avril 2024 à 10h30 → 2024-04-02"},
+		{"date_maj=Tue Apr 02 2024 10:00:00 GMT+0200", "2024-04-02", "date_format Tue Apr 02 2024 10:00:00 GMT+0200 → 2024-04-02"},
+		{"date_maj=April 2, 2024", "2024-04-02", "date_format April 2, 2024 → 2024-04-02"},
+		{"date_maj=30/03/2023 08:46", "2023-03-30", "date_format 30/03/2023 08:46 → 2023-03-30"},
+		{"date_maj=45292.5", "2024-01-01", "date_serial 45292.5 → 2024-01-01"},
+		{"date_maj=mars 2023", "", "date_incomplete mars 2023 → "},
+		{"date_maj=03/2023", "", "date_incomplete 03/2023 → "},
+		{"date_maj=12 foo 2024", "", "date_invalid 12 foo 2024 → "},
 		{"date_maj=04/25/2024", "2024-04-25", "date_american 04/25/2024 → 2024-04-25"},
 		{"date_maj=1711922400", "2024-04-01", "date_serial 1711922400 → 2024-04-01"}, // 22:00 UTC: midnight in Paris
 		{"date_maj=1711922400000", "2024-04-01", "date_serial 1711922400000 → 2024-04-01"},
@@ -802,6 +811,29 @@ func TestNamesThatPeopleGive(t *testing.T) {
 	r := read(t, with("itinerance", "Non", "services", "Wifi", "modalites_acces", "Téléphone|Mail"))
 	if r.Itinerance[0] != "Fixe" || len(r.ModalitesAcces) != 2 || slices.Contains(said(r), "vocabulary_unknown Wifi → ") == false {
 		t.Error(r.Itinerance, r.ModalitesAcces, said(r))
+	}
+}
+
+// What the marks of a page meant is kept: lines, items, where a link leads.
+func TestMarkupLeavesItsMeaning(t *testing.T) {
+	for text, want := range map[string]string{
+		"<p>Ateliers&nbsp;:</p><ul><li>lundi</li><li>mardi</li></ul>":        "Ateliers :\n- lundi\n- mardi",
+		`Voir <a href="https://x.fr/a">notre page</a>.`:                      "Voir notre page (https://x.fr/a).",
+		`<a href='https://x.fr/'>https://x.fr/</a>`:                          "https://x.fr/",
+		`<a href="mailto:a@x.fr">écrire</a>`:                                 "écrire (a@x.fr)",
+		"**Services**\n- Bureau\n[[https://x.fr/|Facebook]] [[http://y.fr]]": "Services\n- Bureau\nFacebook (https://x.fr/) http://y.fr",
+		"[le site](https://x.fr)":                                            "le site (https://x.fr)",
+		"QF < 900 & 3 * 2 ** 4":                                              "QF < 900 & 3 * 2 ** 4",
+		"a\x0bb\x07c":                                                        "a bc",
+		"<script>alert(1)</script>Bonjour":                                   "Bonjour",
+	} {
+		if r := read(t, with("presentation_detail", text)); r.PresentationDetail != want {
+			t.Errorf("%q: %q, want %q (%v)", text, r.PresentationDetail, want, said(r))
+		}
+	}
+	r := read(t, with("courriels", `<a href="mailto:a@x.fr">a@x.fr</a>`, "site_web", "https://x.fr/?a=1&amp;b=2", "telephone", "03 26 77 78 79<br>03 26 77 78 80"))
+	if !slices.Equal(r.Courriels, []string{"a@x.fr"}) || !slices.Equal(r.SiteWeb, []string{"https://x.fr/?a=1&b=2"}) || r.Telephone != "+33326777879" {
+		t.Error(r.Courriels, r.SiteWeb, r.Telephone, said(r))
 	}
 }
 

@@ -94,6 +94,11 @@ func cleanOnce(s string, lines bool) (clean string, notes []string) {
 	if plain := stripHTML(s); plain != s {
 		s, notes = plain, append(notes, "html")
 	}
+	if lines {
+		if plain := stripMarkup(s); plain != s {
+			s, notes = plain, append(notes, "markup")
+		}
+	}
 	s = squeeze(norm.NFC.String(s), lines)
 	if s != "" && strings.IndexByte("=+-@", s[0]) >= 0 && formula.MatchString(s) {
 		s, notes = strings.TrimLeft(s, "=+-@ "), append(notes, "formula")
@@ -161,10 +166,13 @@ func squeezed(s string) bool {
 // tag recognises the tags that word processors and content managers leave; a
 // "<" of a text ("QF < 900") is none.
 var (
-	tag       = regexp.MustCompile(`(?i)</?(?:a|abbr|article|b|big|blockquote|br|center|code|div|em|font|h[1-6]|hr|i|img|li|ol|p|pre|section|small|span|strong|sub|sup|table|tbody|td|th|thead|tr|u|ul|iframe|script|style)(?:\s[^<>]*)?/?>`)
-	breaking  = regexp.MustCompile(`(?i)<(?:br|/p|/div|/li|/h[1-6]|/tr)(?:\s[^<>]*)?/?>`)
-	invisible = regexp.MustCompile(`(?is)<(script|style)(?:\s[^<>]*)?>.*?</(?:script|style)\s*>`)
-	entity    = regexp.MustCompile(`&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z]{2,8}\d{0,2});`)
+	tag        = regexp.MustCompile(`(?i)</?(?:a|abbr|article|b|big|blockquote|br|center|code|div|em|font|h[1-6]|hr|i|img|li|ol|p|pre|section|small|span|strong|sub|sup|table|tbody|td|th|thead|tr|u|ul|iframe|script|style)(?:\s[^<>]*)?/?>`)
+	breaking   = regexp.MustCompile(`(?i)<(?:br|/p|/div|/li|/[uo]l|/h[1-6]|/tr)(?:\s[^<>]*)?/?>`)
+	item       = regexp.MustCompile(`(?i)<li(?:\s[^<>]*)?>\s*`)
+	link       = regexp.MustCompile(`(?is)<a\s[^<>]*?href\s*=\s*["']?((?:https?://|mailto:)[^"'\s<>]+)["']?[^<>]*>(.*?)</a\s*>`)
+	blankLines = regexp.MustCompile(`\n\s*\n`)
+	invisible  = regexp.MustCompile(`(?is)<(script|style)(?:\s[^<>]*)?>.*?</(?:script|style)\s*>`)
+	entity     = regexp.MustCompile(`&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z]{2,8}\d{0,2});`)
 )
 
 // stripHTML gives the text behind HTML; the same text when there is none.
@@ -175,9 +183,54 @@ func stripHTML(s string) string {
 		}
 		if strings.IndexByte(s, '<') >= 0 && tag.MatchString(s) {
 			s = invisible.ReplaceAllString(s, " ")
+			s = link.ReplaceAllStringFunc(s, func(a string) string {
+				m := link.FindStringSubmatch(a)
+				return sayLink(m[1], tag.ReplaceAllString(m[2], " "))
+			})
+			s = item.ReplaceAllString(s, "\n- ")
 			s = breaking.ReplaceAllString(s, "\n")
 			s = tag.ReplaceAllString(s, " ")
+			s = blankLines.ReplaceAllString(s, "\n")
 		}
+	}
+	return s
+}
+
+// sayLink writes a link and where it leads.
+func sayLink(address, words string) string {
+	address = strings.TrimPrefix(address, "mailto:")
+	words = strings.TrimSpace(words)
+	if words == "" || strings.Contains(address, words) {
+		return address
+	}
+	if strings.Contains(words, address) {
+		return words
+	}
+	return words + " (" + address + ")"
+}
+
+// The marks of wikis and of umap's maps: bold, and links.
+var (
+	markBold  = regexp.MustCompile(`\*\*([^*\n]+)\*\*`)
+	markLink  = regexp.MustCompile(`\[\[(https?://[^\]\[|\s]+)(?:\|([^\]\[]*))?\]\]`)
+	markSmall = regexp.MustCompile(`\[([^\]\[\n]+)\]\((https?://[^()\s]+)\)`)
+)
+
+func stripMarkup(s string) string {
+	if strings.Contains(s, "**") {
+		s = markBold.ReplaceAllString(s, "$1")
+	}
+	if strings.Contains(s, "[[") {
+		s = markLink.ReplaceAllStringFunc(s, func(l string) string {
+			m := markLink.FindStringSubmatch(l)
+			return sayLink(m[1], m[2])
+		})
+	}
+	if strings.Contains(s, "](") {
+		s = markSmall.ReplaceAllStringFunc(s, func(l string) string {
+			m := markSmall.FindStringSubmatch(l)
+			return sayLink(m[2], m[1])
+		})
 	}
 	return s
 }
