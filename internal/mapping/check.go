@@ -294,7 +294,7 @@ func (p *checker) rule(n *node, r *Regle, where string, c *place.Column, outer b
 		p.needs(item, at, "colonne", "donne")
 		p.name(item.get("colonne"), at+".colonne")
 		if v := item.get("donne"); v != nil && (v.kind == 's' || v.kind == 'y') {
-			p.value(v, at+".donne", c, v.text, false)
+			p.value(v, at+".donne", c, v.text, true)
 		}
 		if item.get("vaut") != nil && item.get("sauf") != nil {
 			p.fault(item.get("sauf"), at, "« vaut » et « sauf » à la fois ; n’en garder qu’un.")

@@ -283,8 +283,13 @@ var yes = folded([]string{"oui", "x", "1", "vrai", "true", "o", "✓", "✔", "�
 // rule compiles a Regle; nil when the file has none of its columns.
 func (c *compiler) rule(r *Regle, where string, column *place.Column) *rule {
 	out := &rule{with: r.Avec, cut: r.Couper, before: r.Avant, drop: r.Sinon == "ecarter"}
-	if column != nil {
+	switch of, _, _ := strings.Cut(where, "."); {
+	case column != nil:
 		out.list, out.field = column.List != nil, column.Name
+	case of == "horaires":
+		out.field = of
+	default:
+		out.field = "adresse"
 	}
 	names := r.Premier
 	switch {
@@ -434,7 +439,7 @@ func (m *Mapper) left(w *row) string {
 		cell := strings.TrimSpace(w.cell(f.column))
 		kept := false
 		if f.motif != nil {
-			kept = f.motif.MatchString(cell)
+			kept = f.motif.MatchString(beginning(cell))
 		} else {
 			in := f.values[cell] || f.values[place.Fold(cell)]
 			kept = in == f.keep
@@ -502,7 +507,7 @@ func (r *rule) one(w *row) (value, from string, constant, empty bool) {
 			if !k.ticked(cell) {
 				continue
 			}
-			if value != "" {
+			if value != "" && k.gives != "" {
 				value += r.with
 			}
 			value += k.gives
@@ -550,6 +555,7 @@ func (t *tick) ticked(cell string) bool {
 // shape applies motif, couper, valeurs and sinon.
 func (r *rule) shape(w *row, value, from string) string {
 	if r.motif != nil {
+		value = beginning(value)
 		m := r.motif.FindStringSubmatchIndex(value)
 		if m == nil || m[2*r.group] < 0 {
 			return ""
@@ -565,6 +571,16 @@ func (r *rule) shape(w *row, value, from string) string {
 		return r.otherwise(w, value, from)
 	}
 	return r.elements(w, value, from)
+}
+
+// beginning is what a regular expression sees of a cell: its time is the
+// product of their lengths, and a cell may be made to hurt.
+func beginning(value string) string {
+	const most = 20_000
+	if len(value) <= most {
+		return value
+	}
+	return strings.ToValidUTF8(value[:most], "")
 }
 
 func (r *rule) lookup(value string) (string, bool) {
@@ -588,8 +604,12 @@ func (r *rule) otherwise(w *row, value, from string) string {
 	return ""
 }
 
-// widest is how many pieces of a list one value may be made of.
-const widest = 8
+// widest is how many pieces of a list one value may be made of; longest how
+// many a list is cut in: what follows is one piece.
+const (
+	widest  = 8
+	longest = 200
+)
 
 // elements cuts a list and reads each element. A value of the table that holds
 // a separator is found whole.
@@ -597,7 +617,7 @@ func (r *rule) elements(w *row, value, from string) string {
 	var pieces [][2]int
 	start := 0
 	for i, c := range value {
-		if c == '|' || strings.ContainsRune(r.cut, c) {
+		if (c == '|' || strings.ContainsRune(r.cut, c)) && len(pieces) < longest {
 			pieces = append(pieces, [2]int{start, i})
 			start = i + len(string(c))
 		}
@@ -616,7 +636,7 @@ next:
 	for i := 0; i < len(pieces); i++ {
 		if r.table != nil {
 			last := i
-			if r.wide {
+			if r.wide && len(value) < 50*longest {
 				last = min(i+widest, len(pieces)) - 1
 			}
 			for j := last; j >= i; j-- {

@@ -275,6 +275,47 @@ adresse_entiere: {colonne: tout}
 	}
 }
 
+// A box may say that nobody is set apart: the list is empty, and known.
+func TestABoxMaySayEverybody(t *testing.T) {
+	mapper := compiled(t, `
+correspondance: 1
+champs:
+  nom: {colonne: a}
+  commune: {colonne: a}
+  publics_specifiquement_adresses: {cases: [{colonne: tous, donne: ""}, {colonne: jeunes, donne: Jeunes}]}
+`, "a", "tous", "jeunes")
+	for cells, want := range map[string]string{"n//": "unknown", "n/x/": "", "n//x": "Jeunes", "n/x/x": "Jeunes"} {
+		got := mapper.Row(strings.Split(cells, "/"))
+		said := got.Cells[publics]
+		if len(got.Unknown) > 0 {
+			said = "unknown"
+		}
+		if said != want {
+			t.Errorf("%s: %q, want %q", cells, said, want)
+		}
+	}
+}
+
+// A cell made to hurt costs little, and no row.
+func TestHugeCells(t *testing.T) {
+	mapper := compiled(t, `
+correspondance: 1
+champs:
+  nom: {colonne: a, motif: '(?P<valeur>(?:a|b|ab){1,50}c)', a_defaut: [{constante: n}]}
+  commune: {colonne: a}
+  services: {colonne: a, couper: ",", valeurs: {"x, y": Aide aux démarches administratives}, sinon: ecarter}
+position: {couple: a}
+horaires: {jours: {lundi: {colonne: a}}}
+`, "a")
+	for _, cell := range []string{strings.Repeat("ab", 500_000), strings.Repeat("x,", 500_000), strings.Repeat("1 ", 500_000), strings.Repeat("é|", 300_000), strings.Repeat("9h-", 300_000)} {
+		got := mapper.Row([]string{cell})
+		sound(t, got, nil)
+		if len(got.Findings) > 2*longest {
+			t.Errorf("%.10q: %d findings", cell, len(got.Findings))
+		}
+	}
+}
+
 // everything is a mapping that uses each kind of rule.
 const everything = `
 correspondance: 1

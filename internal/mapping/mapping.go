@@ -66,7 +66,7 @@ type Case struct {
 	Colonne string   `json:"colonne"`
 	Vaut    []string `json:"vaut,omitempty"` // cells that mean yes; by default oui, x, 1, vrai, true, o, ✓
 	Sauf    []string `json:"sauf,omitempty"` // instead of Vaut: any cell that is not empty means yes, but these
-	Donne   string   `json:"donne"`          // the value of the standard
+	Donne   string   `json:"donne"`          // the value of the standard; "" none ("tout public")
 }
 
 // Position makes the latitude and longitude.

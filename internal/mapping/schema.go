@@ -59,7 +59,7 @@ var help = []HelpEntry{
 	{"case.colonne", "Colonne", "La colonne qui dit oui ou non.", "colonne: Wifi"},
 	{"case.vaut", "Vaut oui", "Les cellules qui veulent dire oui. Par défaut : oui, x, 1, vrai, true, o, ✓.", "vaut: [Oui, Souvent]"},
 	{"case.sauf", "Sauf", "Toute cellule remplie veut dire oui, sauf celles-ci.", "sauf: [Non, Jamais]"},
-	{"case.donne", "Donne", "La valeur du standard.", "donne: Accès internet et matériel informatique"},
+	{"case.donne", "Donne", "La valeur du standard. Un texte vide : la case est lue, et ne donne rien.", "donne: Accès internet et matériel informatique"},
 
 	{"adresse_entiere", "Adresse entière", "Un texte qui contient la voie, le code postal et la commune. Il remplit ceux que « champs » laisse vides.", "adresse_entiere:\n  colonne: Adresse postale"},
 
@@ -134,7 +134,7 @@ func schema() object {
 		empty := object{"anyOf": []any{object{"const": ""}, value}}
 		members := object{
 			"colonne": name, "premier": names, "joindre": names, "avec": text, "constante": value,
-			"cases": object{"type": "array", "minItems": 1, "items": node(object{"colonne": name, "vaut": texts, "sauf": texts, "donne": value},
+			"cases": object{"type": "array", "minItems": 1, "items": node(object{"colonne": name, "vaut": texts, "sauf": texts, "donne": empty},
 				object{"required": []string{"colonne", "donne"}, "not": object{"required": []string{"vaut", "sauf"}}})},
 			"motif":   object{"type": "string", "minLength": 1, "maxLength": maxPattern, "format": "motif"},
 			"valeurs": object{"type": "object", "minProperties": 1, "additionalProperties": empty},

@@ -165,7 +165,7 @@ func TestSchemaAndParseJudgeAlike(t *testing.T) {
 		`"champs": {"typologie": {"constante": "BIBLIO"}}`:                                                                          false,
 		`"champs": {"frais_a_charge": {"cases": [{"colonne": "x", "donne": "Gratuit"}]}}`:                                           true,
 		`"champs": {"frais_a_charge": {"cases": [{"colonne": "x", "donne": "gratos"}]}}`:                                            false,
-		`"champs": {"frais_a_charge": {"cases": [{"colonne": "x", "donne": ""}]}}`:                                                  false,
+		`"champs": {"frais_a_charge": {"cases": [{"colonne": "x", "donne": ""}]}}`:                                                  true,
 		`"champs": {"frais_a_charge": {"cases": [{"colonne": "x"}]}}`:                                                               false,
 		`"champs": {"frais_a_charge": {"cases": []}}`:                                                                               false,
 		`"champs": {"frais_a_charge": {"cases": [{"colonne": "x", "donne": "Gratuit", "vaut": ["o"], "sauf": ["n"]}]}}`:             false,
