@@ -19,6 +19,9 @@ const (
 	maxLine     = 1 << 20
 	maxRowBytes = 1 << 20
 	maxRowLines = 500
+	// A file of nothing but stray quotes is not searched again and again: past
+	// this, and a multiple of what was read, every line is taken by itself.
+	patience = 64 << 20
 )
 
 // utf8From makes UTF-8, or the bytes of a one-byte encoding, of a text that may
@@ -70,10 +73,19 @@ func (f *File) openCSV(b *bufio.Reader, d *decoder, o Options) error {
 	if err != nil {
 		return err
 	}
+	if len(head) >= sampleSize-3 && bytes.IndexAny(head, "\r\n") < 0 { // a long header
+		b = bufio.NewReaderSize(b, 2*maxLine)
+		if head, err = b.Peek(2 * maxLine); err != nil && err != io.EOF {
+			return readError(err)
+		}
+		if i := bytes.IndexAny(head, "\r\n"); i < 0 || i > maxLine {
+			return refuse("La première ligne est démesurée : ce fichier n’est pas un tableau.")
+		}
+	}
 	f.Format.Kind, f.Format.Encoding = "csv", d.encoding()
 	r := &rowReader{in: b, decoder: d}
 	r.oldMac = bytes.IndexByte(head, '\n') < 0 && bytes.IndexByte(head, '\r') >= 0
-	whole := len(head) < sampleSize-3
+	whole := err == io.EOF || len(head) < sampleSize-3
 	skip := 0
 	if first, _, _ := bytes.Cut(head, []byte{'\n'}); len(bytes.TrimSpace(first)) == 5 && bytes.EqualFold(first[:4], []byte("sep=")) {
 		skip = 1 // a spreadsheet's own line
@@ -178,7 +190,8 @@ type rowReader struct {
 	line    int      // physical lines read from in
 	pending [][]byte // physical lines to be read again, the first of which is line-len(pending)+1
 	bytes   int64
-	nuls    int // NUL bytes dropped
+	wasted  int64 // bytes cut again in search of a quote that closes, in vain
+	nuls    int   // NUL bytes dropped
 }
 
 var errTooLong = errors.New("line too long")
@@ -257,7 +270,8 @@ func (r *rowReader) row(first []byte, began int) (Row, error) {
 	}
 	whole := append([]byte(nil), first...)
 	var more [][]byte
-	for open && len(more) < maxRowLines && len(whole) < maxRowBytes {
+	work := int64(0)
+	for open && len(more) < maxRowLines && len(whole) < maxRowBytes && r.wasted+work < patience+32*r.bytes {
 		next, err := r.physical()
 		if err == io.EOF {
 			break
@@ -272,6 +286,7 @@ func (r *rowReader) row(first []byte, began int) (Row, error) {
 		whole = append(append(whole, '\n'), next...)
 		// A line without a quote changes nothing: cut again only where one may close.
 		if bytes.IndexByte(next, '"') >= 0 {
+			work += int64(len(whole))
 			cells, stray, open = splitLine(r.decoder.text(whole), r.sep)
 		}
 	}
@@ -279,6 +294,7 @@ func (r *rowReader) row(first []byte, began int) (Row, error) {
 	if !open && !stray && (r.width == 0 || n == r.width || n < r.width && len(more) < 3) {
 		return Row{Line: began, Cells: cells}, nil
 	}
+	r.wasted += work + int64(len(whole))
 	alone := splitLiteral(text, r.sep)
 	if !open && r.filled(alone) != r.width && n == r.width {
 		return Row{Line: began, Cells: cells, Quotes: true}, nil

@@ -40,7 +40,7 @@ func recognise(rows []Row, known func([]string) int, at int) header {
 		widest = max(widest, filled(r.Cells))
 	}
 	typical := typicalFill(rows)
-	best, most := -1, 1
+	best, most := -1, 1 // one cell proves nothing
 	if known != nil {
 		for i := range min(len(rows), headerWithin) {
 			if n := known(rows[i].Cells); n > most {
@@ -61,7 +61,9 @@ func recognise(rows []Row, known func([]string) int, at int) header {
 	}
 	if best >= 0 {
 		h := finish(rows, best, known)
-		h.known = most
+		if most > 1 {
+			h.known = most
+		}
 		return h
 	}
 	// Every row looks like data: none of them is lost, and columns have numbers.

@@ -140,7 +140,8 @@ func (o *odsRows) next() (Row, error) {
 				o.line += min(times, 1<<30)
 				continue
 			}
-			o.row, o.repeat, o.times = row, min(times, 1<<30), times
+			times = min(times, 1<<30)
+			o.row, o.repeat, o.times = row, times, times
 		}
 	}
 }

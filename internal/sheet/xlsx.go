@@ -195,7 +195,7 @@ type shared struct {
 }
 
 const (
-	sharedInMemory = 32 << 20
+	sharedInMemory = 8 << 20
 	maxShared      = 10_000_000
 )
 
