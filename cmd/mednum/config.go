@@ -26,6 +26,9 @@ type config struct {
 	TileURL         string // "" = none
 	TileAttribution string
 	GeocoderURL     string // "" = none
+	GeocodeImports  bool   // search the addresses of the files that enter
+	FetchPrivate    bool   // addresses that people give may be of this network
+	UploadMaximum   int64  // bytes of a file that is given
 	TrustedProxies  []netip.Prefix
 	FrameAncestors  string
 	ThemeCSS        string
@@ -101,6 +104,22 @@ var settings = []setting{
 		_, err := absolute(v)
 		return err
 	}},
+	{flag: "geocode-imports", env: "MEDNUM_GEOCODE_IMPORTS", value: "OUI|NON", def: "non", usage: "demander à ce service les adresses des fichiers qui entrent, quand ils ne les situent pas", set: func(c *config, v string) (err error) {
+		c.GeocodeImports, err = yes(v)
+		return err
+	}},
+	{flag: "fetch-private", env: "MEDNUM_FETCH_PRIVATE", value: "OUI|NON", def: "non", usage: "accepter qu’une adresse de fichier donnée dans une page soit celle d’une machine de ce réseau", set: func(c *config, v string) (err error) {
+		c.FetchPrivate, err = yes(v)
+		return err
+	}},
+	{flag: "upload-maximum", env: "MEDNUM_UPLOAD_MAXIMUM", value: "MO", def: "200", usage: "taille maximale d’un fichier déposé, en Mo", set: func(c *config, v string) error {
+		n, err := strconv.Atoi(v)
+		if err != nil || n < 1 || n > 1024 {
+			return fmt.Errorf("« %s » n’est pas une taille ; écrivez un nombre de Mo, de 1 à 1024", v)
+		}
+		c.UploadMaximum = int64(n) << 20
+		return nil
+	}},
 	{flag: "trusted-proxies", env: "MEDNUM_TRUSTED_PROXIES", value: "ADRESSES", usage: "mandataires dont on croit les en-têtes X-Forwarded-*, séparés par des virgules (10.0.0.0/8)", set: func(c *config, v string) error {
 		var bad []string
 		for one := range strings.SplitSeq(v, ",") {
@@ -150,6 +169,16 @@ var settings = []setting{
 		c.LogJSON = v == "json"
 		return nil
 	}},
+}
+
+func yes(v string) (bool, error) {
+	switch v {
+	case "oui":
+		return true, nil
+	case "non", "":
+		return false, nil
+	}
+	return false, fmt.Errorf("« %s » n’est pas un choix ; écrivez oui ou non", v)
 }
 
 // absolute accepts "" (nothing chosen) and absolute http(s) addresses.

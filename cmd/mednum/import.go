@@ -1,11 +1,13 @@
 package main
 
 import (
+	"bufio"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"iter"
 	"net/url"
 	"path"
 	"path/filepath"
@@ -15,6 +17,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"mednum/internal/census"
+	"mednum/internal/intake"
+	"mednum/internal/mapping"
 	"mednum/internal/place"
 	"mednum/internal/postgres"
 	"mednum/internal/sheet"
@@ -22,8 +26,8 @@ import (
 )
 
 type importOptions struct {
-	source, report                         string
-	dryRun, partial, allowRemovals, asJSON bool
+	source, report, mapping, changes                string
+	dryRun, partial, allowRemovals, asJSON, geocode bool
 }
 
 func newImport() *cobra.Command {
@@ -31,14 +35,19 @@ func newImport() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "import FICHIER|URL|-",
 		Short: "Fait entrer le fichier d’une source dans le recensement",
-		Long: `Lit un CSV du standard national (v0 ou v1 ; encodage, séparateur et compression
-sont reconnus) et le fait entrer dans le recensement : tout, ou rien du tout.
+		Long: `Lit le fichier d’une source (CSV, XLSX, ODS, JSON ou GeoJSON, compressé ou non)
+et le fait entrer dans le recensement : tout, ou rien du tout.
+
+Un fichier qui a les colonnes du standard national se lit tel quel. Pour tout autre,
+une correspondance dit ce que valent ses colonnes : « mednum mapping suggest »
+en propose une.
 
 Le fichier est celui de toute la source : les lieux qu’il n’a plus sont retirés,
 et le compte rendu le dit. Importer deux fois le même fichier ne change rien.
 Le compte rendu est écrit sur la sortie standard.`,
 		Example: `  mednum import lieux.csv --source "Département de la Marne"
   mednum import lieux.csv --source "Département de la Marne" --dry-run
+  mednum import annuaire.xlsx --mapping annuaire.yaml --source "Ville de Reims" --changes changements.txt
   mednum import https://exemple.fr/lieux.csv.gz --source exemple --report compte-rendu.json
   cat lieux.csv | mednum import - --source exemple --partial`,
 		Args: arguments("le fichier à importer (ou son adresse, ou « - » pour l’entrée standard)", 1),
@@ -50,6 +59,9 @@ Le compte rendu est écrit sur la sortie standard.`,
 					missing = usageError("%w\n%w", missing, err)
 				}
 				return missing
+			}
+			if o.geocode && c.GeocoderURL == "" {
+				err = errors.Join(err, usageError("--geocode : aucun service ne situe les adresses ; donnez --geocoder-url"))
 			}
 			if err != nil {
 				return err
@@ -63,9 +75,14 @@ Le compte rendu est écrit sur la sortie standard.`,
 	cmd.Flags().BoolVar(&o.allowRemovals, "allow-removals", false, "accepte un fichier qui retire plus de la moitié des lieux de la source")
 	cmd.Flags().StringVar(&o.report, "report", "", "écrit aussi le compte rendu dans ce fichier (en JSON si son nom finit par .json)")
 	cmd.Flags().BoolVar(&o.asJSON, "json", false, "écrit le compte rendu en JSON")
+	cmd.Flags().StringVar(&o.mapping, "mapping", "", "correspondance des colonnes du fichier avec celles du standard (YAML ou JSON)")
+	cmd.Flags().StringVar(&o.changes, "changes", "", "écrit dans ce fichier chaque lieu ajouté, modifié, retiré… (en JSON si son nom finit par .json)")
+	cmd.Flags().BoolVar(&o.geocode, "geocode", false, "cherche les adresses que le fichier ne situe pas (voir --geocoder-url)")
 	stands(cmd, "source", "NOM")
 	stands(cmd, "report", "FICHIER")
-	takes(cmd, "database-url")
+	stands(cmd, "mapping", "FICHIER")
+	stands(cmd, "changes", "FICHIER")
+	takes(cmd, "database-url", "geocoder-url", "geocode-imports")
 	return cmd
 }
 
@@ -86,25 +103,47 @@ func importFile(cmd *cobra.Command, c config, name string, o importOptions) erro
 	if err != nil {
 		return err
 	}
+	known := communes{territory.NewGazetteer(set), store}
 	if len(set.Communes) == 0 {
 		fmt.Fprintln(cmd.ErrOrStderr(), "mednum : aucune commune en base, donc aucune vérification des communes ; chargez-les d’abord : mednum territories import DOSSIER")
+	}
+	var m *mapping.Mapping
+	if o.mapping != "" {
+		if m, err = mappingFrom(o.mapping); err != nil {
+			return err
+		}
+	}
+	geocoder, err := importGeocoder(c, store, o.geocode)
+	if err != nil {
+		return err
 	}
 	in, err := open(ctx, name, cmd.InOrStdin())
 	if err != nil {
 		return err
 	}
 	defer in.close()
+	if in.notice != "" {
+		fmt.Fprintln(cmd.ErrOrStderr(), "mednum : "+in.notice)
+	}
 	bar := newProgress(cmd.ErrOrStderr(), "import", in.size, true)
 	now := time.Now()
 	today, _ := place.NewDate(now.Year(), now.Month(), now.Day())
-	report, err := census.Import(ctx, census.Options{
-		Source: o.source, Reader: in, Name: shown(name), Today: today,
-		DryRun: o.dryRun, Partial: o.partial, AllowRemovals: o.allowRemovals,
-		Progress: func(p census.Progress) { bar.set(p.Bytes) },
-	}, store, communes{territory.NewGazetteer(set), store})
+	var report census.Report
+	err = withChanges(o.changes, store, func(store census.Store) (err error) {
+		report, err = census.Import(ctx, census.Options{
+			Source: o.source, Reader: in, Name: shown(name), Today: today,
+			DryRun: o.dryRun, Partial: o.partial, AllowRemovals: o.allowRemovals, Mapping: m, Geocoder: geocoder,
+			Progress: func(p census.Progress) { bar.set(p.Bytes) },
+		}, store, known)
+		return err
+	})
 	bar.end()
 	if ctx.Err() != nil && errors.Is(err, context.Canceled) {
 		return fmt.Errorf("le recensement est resté comme il était : %w", err)
+	}
+	var faults mapping.Faults
+	if errors.As(err, &faults) {
+		return faulty(o.mapping, faults)
 	}
 	if told := tell(cmd.OutOrStdout(), &report, o); told != nil && err == nil {
 		return told
@@ -120,11 +159,118 @@ func importFile(cmd *cobra.Command, c config, name string, o importOptions) erro
 	if err != nil || o.dryRun {
 		return err
 	}
+	if m != nil { // what is given next is read alike
+		_, err := store.Intake().UpdateSource(ctx, o.source, func(s *intake.KeptSource) error {
+			s.Mapping = m.JSON()
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+	}
 	_, demonstration, err := store.CountPlaces(ctx)
 	if demonstration > 0 {
 		fmt.Fprintf(cmd.ErrOrStderr(), "mednum : %d lieux de démonstration se montrent encore à côté des vrais ; pour les retirer : mednum demo --places 0\n", demonstration)
 	}
 	return err
+}
+
+// withChanges runs an import whose changes are written in a file, when one is
+// wanted; a failed import leaves the file as it was.
+func withChanges(name string, store census.Store, run func(census.Store) error) error {
+	if name == "" {
+		return run(store)
+	}
+	asJSON := strings.EqualFold(filepath.Ext(name), ".json")
+	var failed error
+	err := replaceFile(name, func(f io.Writer) error {
+		w := bufio.NewWriter(f)
+		n := 0
+		failed = run(teller{store, func(c intake.Change) error {
+			n++
+			if !asJSON {
+				_, err := w.WriteString(changeText(c))
+				return err
+			}
+			text, err := json.Marshal(c)
+			if err != nil {
+				return err
+			}
+			if n == 1 {
+				w.WriteString("[\n")
+			} else {
+				w.WriteString(",\n")
+			}
+			_, err = w.Write(text)
+			return err
+		}})
+		if failed != nil {
+			return failed
+		}
+		switch {
+		case asJSON && n == 0:
+			w.WriteString("[]\n")
+		case asJSON:
+			w.WriteString("\n]\n")
+		}
+		return w.Flush()
+	})
+	if failed != nil {
+		return failed
+	}
+	return err
+}
+
+// teller is a store whose loads tell what they do.
+type teller struct {
+	census.Store
+	each func(intake.Change) error
+}
+
+func (t teller) Load(ctx context.Context, load place.Load, records iter.Seq2[*place.Record, error]) (place.Changes, error) {
+	load.Told = func(c place.LoadChange) error { return t.each(intake.ChangeOf(c)) }
+	return t.Store.Load(ctx, load, records)
+}
+
+// changeText says a change for people.
+func changeText(c intake.Change) string {
+	var b strings.Builder
+	verb := map[string]string{
+		place.LoadAdded: "ajouté", place.LoadChanged: "modifié", place.LoadWithdrawn: "retiré", place.LoadRestored: "revenu",
+		place.LoadMerged: "rejoint un autre lieu", place.LoadDoubtful: "est peut-être un autre lieu",
+	}[c.Kind]
+	fmt.Fprintf(&b, "%s : « %s »", verb, c.Nom)
+	if c.Lieu != "" {
+		fmt.Fprintf(&b, " à %s", c.Lieu)
+	}
+	var where []string
+	if c.Line > 0 {
+		where = append(where, fmt.Sprintf("ligne %d", c.Line))
+	}
+	if c.ID != "" {
+		where = append(where, c.ID)
+	}
+	if c.With != "" {
+		where = append(where, "avec "+c.With)
+	}
+	if len(where) > 0 {
+		fmt.Fprintf(&b, " (%s)", strings.Join(where, ", "))
+	}
+	b.WriteString("\n")
+	for _, f := range c.Fields {
+		fmt.Fprintf(&b, "    %s : %s → %s\n", f.Column, orUnknown(f.Before), orUnknown(f.After))
+	}
+	for _, why := range c.Why {
+		fmt.Fprintf(&b, "    %s\n", why)
+	}
+	return b.String()
+}
+
+func orUnknown(s string) string {
+	if s == "" {
+		return "inconnu"
+	}
+	return "« " + strings.Join(strings.Fields(s), " ") + " »"
 }
 
 // tell writes the report where people and scripts asked for it.

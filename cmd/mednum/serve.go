@@ -29,6 +29,9 @@ const (
 	memoryLimit = 400 << 20
 	// writers is how many declare, comment or publish at once.
 	writers = 4
+	// intakeConns is what long work on deposits needs at once, beside the pages
+	// that ask for them.
+	intakeConns = 8
 	// scoresEvery is how late scores may be after a version takes effect.
 	scoresEvery = 10 * time.Minute
 )
@@ -52,7 +55,7 @@ réponses en cours se terminent d’abord ; un second signal n’attend pas.`,
 		},
 	}
 	cmd.Flags().BoolVar(&prepare, "migrate", false, "met d’abord la base à jour, comme « mednum migrate »")
-	takes(cmd, "database-url", "listen", "public-url", "tile-url", "tile-attribution", "geocoder-url",
+	takes(cmd, "database-url", "listen", "public-url", "tile-url", "tile-attribution", "geocoder-url", "geocode-imports", "fetch-private", "upload-maximum",
 		"trusted-proxies", "frame-ancestors", "theme-css", "log-level", "log-format")
 	return cmd
 }
@@ -91,6 +94,16 @@ func serve(cmd *cobra.Command, c config, prepare bool) (err error) {
 		return err
 	}
 	defer office.Close()
+	// Files that enter have theirs: a load lasts.
+	desk, err := postgres.Open(ctx, c.DatabaseURL, postgres.Options{MaxConns: intakeConns, AppName: "mednum serve (dépôts)"})
+	if err != nil {
+		return err
+	}
+	defer desk.Close()
+	deposits, err := intakeOffice(c, desk, log, c.FetchPrivate)
+	if err != nil {
+		return err
+	}
 	settings := pages.Settings{PublicURL: c.PublicURL, TileURL: c.TileURL, TileAttribution: c.TileAttribution,
 		FrameAncestors: c.FrameAncestors, ThemeCSS: c.ThemeCSS}
 	rendered, err := pages.New(settings)
@@ -102,7 +115,7 @@ func serve(cmd *cobra.Command, c config, prepare bool) (err error) {
 		return err
 	}
 	server, err := api.New(api.Config{
-		Places: census, Territories: census, Scores: office, Consultations: office, Writes: writers, Pages: rendered, Settings: settings, Geocoder: geocoder, Logger: log,
+		Places: census, Territories: census, Scores: office, Consultations: office, Deposits: deposits, Duplicates: desk, UploadMaximum: c.UploadMaximum, Writes: writers, Pages: rendered, Settings: settings, Geocoder: geocoder, Logger: log,
 		PublicURL: c.PublicURL, TrustedProxies: c.TrustedProxies, Build: version, Queries: queries,
 	})
 	if err != nil {
@@ -113,6 +126,7 @@ func serve(cmd *cobra.Command, c config, prepare bool) (err error) {
 	var keeper sync.WaitGroup
 	defer keeper.Wait()
 	keeper.Go(func() { watchScores(ctx, office, log) })
+	keeper.Go(func() { deposits.Run(ctx) })
 	// The pools are closed after Serve: the requests under way still ask them.
 	return server.Serve(ctx, listener)
 }

@@ -77,14 +77,15 @@ type Progress struct {
 
 // Change is what a deposit would do to one place.
 type Change struct {
-	Kind   string        `json:"genre"` // "ajoute", "modifie", "retire", "revenu", "doublon" (joins another place), "doute" (may be another place)
-	ID     string        `json:"lieu,omitempty"`
-	Nom    string        `json:"nom"`
-	Lieu   string        `json:"commune"`
-	Line   int           `json:"ligne,omitempty"`
-	Fields []FieldChange `json:"champs,omitempty"` // of "modifie"
-	With   string        `json:"avec,omitempty"`   // of a duplicate: the other place
-	Why    []string      `json:"indices,omitempty"`
+	Kind    string        `json:"genre"` // "ajoute", "modifie", "retire", "revenu", "doublon" (joins another place), "doute" (may be another place)
+	ID      string        `json:"lieu,omitempty"`
+	Nom     string        `json:"nom"`
+	Lieu    string        `json:"commune"`
+	Line    int           `json:"ligne,omitempty"`
+	Fields  []FieldChange `json:"champs,omitempty"`   // of "modifie"
+	With    string        `json:"avec,omitempty"`     // of a duplicate: the other place; "" where it has no identifier yet
+	WithNom string        `json:"avec_nom,omitempty"` // its name
+	Why     []string      `json:"indices,omitempty"`
 }
 
 // FieldChange is one field, before and after, as the standard writes them; ""

@@ -390,19 +390,14 @@ func (r *reading) Load(ctx context.Context, load place.Load, records iter.Seq2[*
 
 func (r *reading) told(c place.LoadChange) error {
 	r.changes++
-	change := Change{Kind: c.Kind, ID: c.ID, Nom: c.Nom, Lieu: c.Commune, Line: c.Line, With: c.With, Why: c.Why}
-	if c.With == "" && c.WithNom != "" {
-		change.With = c.WithNom
-	}
+	change := ChangeOf(c)
 	var latitude, longitude FieldChange
-	for _, f := range c.Fields {
-		field := FieldChange{f.Column, f.Before, f.After}
-		change.Fields = append(change.Fields, field)
+	for _, f := range change.Fields {
 		switch f.Column {
 		case "latitude":
-			latitude = field
+			latitude = f
 		case "longitude":
-			longitude = field
+			longitude = f
 		}
 	}
 	switch c.Kind {
@@ -414,6 +409,15 @@ func (r *reading) told(c place.LoadChange) error {
 		}
 	}
 	return r.writer.Add(r.ctx, change)
+}
+
+// ChangeOf is what a load tells, as it is shown.
+func ChangeOf(c place.LoadChange) Change {
+	change := Change{Kind: c.Kind, ID: c.ID, Nom: c.Nom, Lieu: c.Commune, Line: c.Line, With: c.With, WithNom: c.WithNom, Why: c.Why}
+	for _, f := range c.Fields {
+		change.Fields = append(change.Fields, FieldChange(f))
+	}
+	return change
 }
 
 // far reports whether a place moved by more than moveMetres. One of the two
