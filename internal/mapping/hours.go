@@ -263,8 +263,8 @@ var dayPhrases = []struct {
 
 var dayWords = map[string]byte{
 	"a": 't', "au": 't', "et": 'n', "puis": 'n', "ferme": 'x', "fermee": 'x', "fermes": 'x', "fermeture": 'x', "closed": 'x', "off": 'x', "rdv": 'r',
-	"matin": 'm', "pm": 0, "am": 0,
-	"de": '.', "des": '.', "du": '.', "le": '.', "la": '.', "l": '.', "ouvert": '.', "ouverte": '.', "ouverture": '.', "horaires": '.', "horaire": '.',
+	"matin": 'm',
+	"de":    '.', "des": '.', "du": '.', "le": '.', "la": '.', "l": '.', "ouvert": '.', "ouverte": '.', "ouverture": '.', "horaires": '.', "horaire": '.',
 	"h": '.',
 }
 

@@ -41,8 +41,9 @@ type Filtre struct {
 }
 
 // Regle makes one column of the standard. Exactly one origin: Colonne,
-// Premier, Joindre, Cases or Constante; then Motif, Couper, Valeurs and Sinon
-// in this order.
+// Premier, Joindre, Cases or Constante; then, of the first three, Motif,
+// Couper, Valeurs, Sinon and Avant in this order; then the rules of Aussi or
+// ADefaut, which have no others of their own.
 type Regle struct {
 	Colonne   string   `json:"colonne,omitempty"`   // this column
 	Premier   []string `json:"premier,omitempty"`   // the first that is not empty

@@ -89,7 +89,7 @@ var schemaText = sync.OnceValue(func() []byte {
 	var b bytes.Buffer
 	enc := json.NewEncoder(&b)
 	enc.SetEscapeHTML(false)
-	enc.SetIndent("", "  ")
+	enc.SetIndent("", " ")
 	if err := enc.Encode(schema()); err != nil { // cannot be: maps and texts
 		panic("mapping: " + err.Error())
 	}
@@ -129,22 +129,26 @@ func schema() object {
 		return object{"properties": members}
 	}
 
+	// What every rule has alike is said once.
+	same := object{
+		"colonne": name, "premier": names, "joindre": names, "avec": text, "avant": name, "sinon": enum(otherwise),
+		"motif":  object{"type": "string", "minLength": 1, "maxLength": maxPattern, "format": "motif"},
+		"couper": object{"type": "string", "pattern": `^[^\p{L}\p{N}]+$`, "maxLength": maxString},
+	}
+
 	// rule is a rule whose values are constrained; outer has rules of its own.
 	rule := func(value object, list, outer bool, self string) object {
 		empty := object{"anyOf": []any{object{"const": ""}, value}}
 		members := object{
-			"colonne": name, "premier": names, "joindre": names, "avec": text, "constante": value,
+			"constante": value,
 			"cases": object{"type": "array", "minItems": 1, "items": node(object{"colonne": name, "vaut": texts, "sauf": texts, "donne": empty},
 				object{"required": []string{"colonne", "donne"}, "not": object{"required": []string{"vaut", "sauf"}}})},
-			"motif":   object{"type": "string", "minLength": 1, "maxLength": maxPattern, "format": "motif"},
 			"valeurs": object{"type": "object", "minProperties": 1, "additionalProperties": empty},
-			"sinon":   enum(otherwise),
-			"avant":   name,
 		}
-		if list {
-			members["couper"] = object{"type": "string", "pattern": `^[^\p{L}\p{N}]+$`, "maxLength": maxString}
-			delete(members, "avant")
+		for key := range same {
+			members[key] = ref("cle_" + key)
 		}
+		delete(members, map[bool]string{true: "avant", false: "couper"}[list])
 		if outer {
 			members[map[bool]string{true: "aussi", false: "a_defaut"}[list]] = object{"type": "array", "minItems": 1, "items": ref(self + "_simple")}
 		}
@@ -158,6 +162,9 @@ func schema() object {
 		})
 	}
 	defs := object{}
+	for key, value := range same {
+		defs["cle_"+key] = value
+	}
 	both := func(self string, value object, list bool) {
 		defs[self] = rule(value, list, true, self)
 		defs[self+"_simple"] = rule(value, list, false, self)
@@ -178,8 +185,9 @@ func schema() object {
 				words = append(words, regexp.QuoteMeta(v))
 			}
 			one := "(?:" + strings.Join(words, "|") + ")"
-			value = object{"type": "string", "pattern": "^" + one + `(?:\|` + one + ")*$", "maxLength": maxString,
+			defs["valeurs_"+c.Name] = object{"type": "string", "pattern": "^" + one + `(?:\|` + one + ")*$", "maxLength": maxString,
 				"description": "Valeurs du standard, séparées par « | » : " + strings.Join(c.Vocabulary.Values(), ", ") + "."}
+			value = ref("valeurs_" + c.Name) // said once: these patterns are long
 			self = "regle_" + c.Name
 			both(self, value, true)
 		case c.List != nil:
@@ -244,14 +252,14 @@ func schema() object {
 	root["description"] = "Dit comment les colonnes d’un fichier remplissent celles du standard. Une clé inconnue est une faute."
 	root["$defs"] = defs
 	for _, h := range help {
-		explain(root, defs, h)
+		explain(root, h)
 	}
 	return root
 }
 
 // explain sets the title, the description and the example of a key where the
 // schema has it.
-func explain(root, defs object, h HelpEntry) {
+func explain(root object, h HelpEntry) {
 	of, key, nested := strings.Cut(h.Key, ".")
 	set := func(in object) {
 		members, _ := in["properties"].(object)
@@ -276,18 +284,27 @@ func explain(root, defs object, h HelpEntry) {
 		set(root)
 		return
 	}
+	defs := root["$defs"].(object)
 	items := func(v any) object { o, _ := v.(object)["items"].(object); return o }
 	members := root["properties"].(object)
 	switch of {
 	case "filtre":
 		set(items(members["lignes"]))
 	case "regle":
+		if _, ok := defs["cle_"+key]; ok {
+			same := object{"properties": object{key: defs["cle_"+key]}}
+			set(same)
+			defs["cle_"+key] = same["properties"].(object)[key]
+			break
+		}
 		for _, d := range defs {
 			set(d.(object))
 		}
 	case "case":
 		for _, d := range defs {
-			set(items(d.(object)["properties"].(object)["cases"]))
+			if members, ok := d.(object)["properties"].(object); ok {
+				set(items(members["cases"]))
+			}
 		}
 	default:
 		set(members[of].(object))
