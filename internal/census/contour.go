@@ -32,6 +32,21 @@ func (g *gazetteer) Resolve(nom, codePostal string) (place.Commune, bool) {
 	return g.commune(c), true
 }
 
+// Named gives the communes of one name, where the territories know them so.
+func (g *gazetteer) Named(nom string) []place.Commune {
+	known, ok := g.territories.(interface {
+		Named(nom string) []*territory.Commune
+	})
+	if !ok {
+		return nil
+	}
+	var out []place.Commune
+	for _, c := range known.Named(nom) {
+		out = append(out, g.commune(c))
+	}
+	return out
+}
+
 func (g *gazetteer) commune(c *territory.Commune) place.Commune {
 	p := place.Commune{Code: c.Code, Nom: c.Nom, Departement: c.Departement, CodesPostaux: c.CodesPostaux, AnciensNoms: c.AnciensNoms,
 		Latitude: c.Point.Lat(), Longitude: c.Point.Lon(), HasPoint: c.HasPoint}

@@ -27,6 +27,12 @@ type Communes interface {
 	Resolve(nom, codePostal string) (Commune, bool)
 }
 
+// Namer is a Communes that knows a commune by its name alone: all those that
+// have exactly this one. Without it a name needs its postal code.
+type Namer interface {
+	Named(nom string) []Commune
+}
+
 // A position is doubtful when it is farther from its declared commune than
 // people misplace a point by neighbouring a border, using an old name or
 // rounding. With a contour: 2 km beyond it. With only a point, the size of the

@@ -27,6 +27,7 @@ func (s *Schema) Read(cells []string, line int, c Context) Record {
 	r.texts()
 	communes := r.locate()
 	r.position(communes)
+	communes = r.settle(communes)
 	r.approximate(communes)
 	r.pivot()
 	r.contacts()
@@ -42,8 +43,8 @@ func (s *Schema) Read(cells []string, line int, c Context) Record {
 	return r.Record
 }
 
-// CommunesOf gives the communes that a row may be in, at most two: the one of
-// its code, and the one of its name and postal code. A caller that has the
+// CommunesOf gives the communes that a row may be in: the one of its code and
+// the one of its name and postal code, or for want of both the few of its name. A caller that has the
 // contours elsewhere learns so which ones Read will ask for.
 func (s *Schema) CommunesOf(cells []string, c Communes) []Commune {
 	r := reader{schema: s, context: Context{Communes: c}, cells: cells, silent: true}
@@ -57,6 +58,7 @@ type reader struct {
 	context Context
 	cells   []string
 	silent  bool
+	byName  bool // the communes have the name that the row says, and no code says which
 }
 
 func (r *reader) say(code, field, found, made string, words ...string) {
@@ -194,11 +196,72 @@ func (r *reader) locate() []Commune {
 			communes = append(communes, byName)
 		}
 	}
+	r.departement()
+	if len(communes) == 0 && r.CodeInsee == "" {
+		communes = r.namesakes()
+		r.byName = len(communes) > 0
+	}
+	return communes
+}
+
+func (r *reader) departement() {
 	r.Departement = departementOfInsee(r.CodeInsee)
 	if r.Departement == "" {
 		r.Departement = departementOfPostal(r.CodePostal)
 	}
-	return communes
+}
+
+// maxNamesakes: beyond, a name says too little to look at each.
+const maxNamesakes = 12
+
+// namesakes gives the communes that have the row's name: in the département of
+// the postal code where there is one, for a postal code is mistaken sooner than
+// a département.
+func (r *reader) namesakes() []Commune {
+	known, ok := r.context.Communes.(Namer)
+	if !ok || r.Commune == "" {
+		return nil
+	}
+	all := known.Named(r.Commune)
+	if r.Departement != "" {
+		all = slices.DeleteFunc(slices.Clone(all), func(c Commune) bool { return c.Departement != r.Departement })
+		if len(all) > 1 {
+			return nil
+		}
+	}
+	if len(all) > maxNamesakes {
+		return nil
+	}
+	return all
+}
+
+// settle tells which of the communes of one name the row is in: the only one,
+// or the only one that is where the point is.
+func (r *reader) settle(communes []Commune) []Commune {
+	if !r.byName {
+		return communes
+	}
+	found := communes
+	if r.Position.Known() {
+		found = slices.DeleteFunc(slices.Clone(communes), func(c Commune) bool {
+			_, far, ok := c.farFrom(r.Position)
+			return !ok || far
+		})
+	}
+	if len(found) != 1 {
+		return nil
+	}
+	c := found[0]
+	r.CodeInsee = c.Code
+	if r.CodePostal != "" {
+		r.say("code_postal_disagrees", "code_postal", r.CodePostal, r.CodePostal, "commune", c.Nom)
+	} else if len(c.CodesPostaux) == 1 {
+		r.CodePostal = c.CodesPostaux[0]
+		r.say("code_postal_filled", "code_postal", "", r.CodePostal, "commune", c.Nom)
+	}
+	r.say("code_insee_found", "code_insee", "", c.Code, "commune", c.Nom)
+	r.departement()
+	return found
 }
 
 // confirms reports whether the rest of the row agrees that a four-digit postal

@@ -33,6 +33,16 @@ func (a atlas) Resolve(nom, codePostal string) (Commune, bool) {
 	return Commune{}, false
 }
 
+func (a atlas) Named(nom string) []Commune {
+	var out []Commune
+	for _, c := range a {
+		if communeKey(c.Nom) == communeKey(nom) {
+			out = append(out, c)
+		}
+	}
+	return out
+}
+
 // square is a contour: distance to a box of ± half a tenth of a degree.
 func square(latitude, longitude float64) func(float64, float64) (float64, bool) {
 	return func(lat, lon float64) (float64, bool) {
@@ -47,6 +57,7 @@ var france = atlas{
 	{Code: "49126", Nom: "Orée d'Anjou", Departement: "49", CodesPostaux: []string{"49270", "49530"}, AnciensNoms: []string{"Drain"}, Latitude: 47.33, Longitude: -1.25, HasPoint: true},
 	{Code: "2A004", Nom: "Ajaccio", Departement: "2A", CodesPostaux: []string{"20000", "20090"}, Latitude: 41.9189, Longitude: 8.7381, HasPoint: true},
 	{Code: "97411", Nom: "Saint-Denis", Departement: "974", CodesPostaux: []string{"97400"}, Latitude: -20.8789, Longitude: 55.4481, HasPoint: true},
+	{Code: "93066", Nom: "Saint-Denis", Departement: "93", CodesPostaux: []string{"93200", "93210"}, Latitude: 48.9362, Longitude: 2.3574, HasPoint: true},
 	{Code: "98818", Nom: "Nouméa", Departement: "988", CodesPostaux: []string{"98800"}},
 	{Code: "75112", Nom: "Paris 12e Arrondissement", Departement: "75", CodesPostaux: []string{"75012"}},
 	{Code: "75056", Nom: "Paris", Departement: "75", CodesPostaux: []string{"75001", "75012"}, Latitude: 48.8566, Longitude: 2.3522, HasPoint: true},
@@ -144,6 +155,33 @@ func TestAPlaceWithoutPositionIsInItsCommune(t *testing.T) {
 		}
 		if r.Precision != test.precision || at != test.at || r.Position.Known() != (test.precision != "") {
 			t.Errorf("%v: %q, %q", test.cells, r.Precision, at)
+		}
+	}
+}
+
+// A name alone is a commune when no other has it, or none where the point is.
+func TestACommuneByItsNameAlone(t *testing.T) {
+	for _, test := range []struct {
+		cells                  map[string]string
+		insee, postal, shownAt string
+		said                   string
+	}{
+		{with("code_insee", "", "code_postal", "", "latitude", "", "longitude", ""), "51454", "51100", "49.2578, 4.0319", "code_postal_filled  → 51100;code_insee_found  → 51454"},
+		{with("code_insee", "", "code_postal", ""), "51454", "51100", "", "code_postal_filled  → 51100;code_insee_found  → 51454"},
+		{with("code_insee", "", "code_postal", "", "commune", "Saint-Denis", "latitude", "", "longitude", ""), "", "", "", "missing"},
+		{with("code_insee", "", "code_postal", "", "commune", "St Denis", "latitude", "-20.88", "longitude", "55.45"), "97411", "97400", "", "code_postal_filled  → 97400;code_insee_found  → 97411"},
+		{with("code_insee", "", "code_postal", "97410", "commune", "Saint-Denis", "latitude", "", "longitude", ""), "97411", "97410", "-20.8789, 55.4481", "code_postal_disagrees 97410 → 97410;code_insee_found  → 97411"},
+		{with("code_insee", "", "code_postal", "75001", "commune", "Saint-Denis", "latitude", "", "longitude", ""), "", "75001", "", ""},
+		{with("code_insee", "", "code_postal", "", "latitude", "43.6", "longitude", "5.1"), "", "", "", "position_far 43.6, 5.1 → 43.6, 5.1;missing"},
+		{with("code_insee", "", "code_postal", "", "commune", "Trifouillis", "latitude", "", "longitude", ""), "", "", "", "missing"},
+	} {
+		r := read(t, test.cells)
+		at := ""
+		if r.Approximate.Known() {
+			at = sayPosition(r.Approximate)
+		}
+		if r.CodeInsee != test.insee || r.CodePostal != test.postal || at != test.shownAt || strings.Join(said(r), ";") != test.said {
+			t.Errorf("%v: %q %q %q %v", test.cells, r.CodeInsee, r.CodePostal, at, said(r))
 		}
 	}
 }

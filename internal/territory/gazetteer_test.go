@@ -288,6 +288,42 @@ func TestEveryCommuneResolves(t *testing.T) {
 	}
 }
 
+// Every name gives all those that bear it, and no other.
+func TestNamed(t *testing.T) {
+	g, s := everything(t)
+	bearers := map[string]int{}
+	for _, c := range s.Communes {
+		if c.Parent == "" {
+			bearers[strings.Join(words(c.Nom), "")]++
+		}
+	}
+	for _, c := range s.Communes {
+		if c.Parent != "" {
+			continue
+		}
+		whole := strings.Join(words(c.Nom), "")
+		found := g.Named(strings.ToUpper(strings.ReplaceAll(c.Nom, "-", " ")))
+		same := 0
+		for _, f := range found {
+			if strings.Join(words(f.Nom), "") == whole {
+				same++
+			}
+		}
+		if same != bearers[whole] || !slices.ContainsFunc(found, func(f *Commune) bool { return f.Code == c.Code }) {
+			t.Errorf("%s (%s): %d of %d", c.Nom, c.Code, same, bearers[whole])
+		}
+	}
+	for nom, want := range map[string]string{"Bouscat": "33069", "LE BOUSCAT": "33069", "St Génès Champanelle": "63345", "Annecy le Vieux": "74010", "": "", "Reim": "", "Rei": ""} {
+		got := ""
+		if found := g.Named(nom); len(found) == 1 {
+			got = found[0].Code
+		}
+		if got != want {
+			t.Errorf("%q: %q, want %q", nom, got, want)
+		}
+	}
+}
+
 func TestCommuneByCode(t *testing.T) {
 	g := few(t)
 	for code, want := range map[string]string{"51454": "51454", "74011": "74010", "75111": "75111", "01039": "01138", "": "", "99999": ""} {

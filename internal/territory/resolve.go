@@ -2,6 +2,7 @@ package territory
 
 import (
 	"slices"
+	"sort"
 	"strings"
 )
 
@@ -90,6 +91,30 @@ func (g *Gazetteer) Resolve(nom, codePostal string) (*Commune, bool) {
 		}
 	}
 	return nil, false
+}
+
+// Named gives every commune that has exactly this name, case, accents, hyphens
+// and the article forgiven: today's name, or for want of any a former one.
+func (g *Gazetteer) Named(nom string) []*Commune {
+	whole := strings.Join(words(nom), "")
+	if whole == "" {
+		return nil
+	}
+	var current, former []*Commune
+	for i := sort.Search(len(g.keys), func(i int) bool { return g.keys[i].text >= whole }); i < len(g.keys) && g.keys[i].text == whole; i++ {
+		e := &g.entries[g.keys[i].entry]
+		c := &g.communes[e.commune]
+		switch {
+		case e.kind == nameCurrent && !slices.Contains(current, c):
+			current = append(current, c)
+		case e.kind == nameFormer && !slices.Contains(former, c):
+			former = append(former, c)
+		}
+	}
+	if current != nil {
+		return current
+	}
+	return former
 }
 
 func (g *Gazetteer) resolveQuarter(among []int32, asked query) (*Commune, bool) {
