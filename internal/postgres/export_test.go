@@ -40,5 +40,8 @@ func MigrateDown(ctx context.Context, url string) error {
 	return migrateTo(ctx, url, func(m *migrate.Migrate) error { return m.Down() })
 }
 
+// BlockLimit sets how many records may share a key that brings them together.
+func (c *Census) BlockLimit(n int) { c.blockLimit = n }
+
 // Sortable sets how many places are fetched and sorted rather than walked to.
 func (c *Census) Sortable(n int) { c.sortable = n }

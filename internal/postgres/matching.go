@@ -9,6 +9,8 @@ import (
 	"math"
 	"reflect"
 	"slices"
+	"strconv"
+	"strings"
 
 	"github.com/jackc/pgx/v5"
 
@@ -38,7 +40,7 @@ import (
 //     that a person decided.
 //   - A key is usable when blockLimit records at most have it. When one becomes so,
 //     or ceases to be, those records are compared again; and so are those that have
-//     a value whose number of addresses changed, up to sharedCap.
+//     a value whose number of addresses is of another class (match.ClassOf).
 //   - Within records that are joined by likeness, all pairs are compared, so that a
 //     guard keeps apart two that no key brought together.
 //   - Made-up records and real ones never meet.
@@ -53,9 +55,6 @@ const (
 	// blockLimit is how many records may share a key that brings them together:
 	// what more share says next to nothing.
 	blockLimit = 60
-	// sharedCap is up to how many addresses are counted for a value: beyond what
-	// match tells apart.
-	sharedCap = 8
 	// compareBatch is how many records are compared with the census at once.
 	compareBatch = 2000
 	// profilesKept bounds memory: some 1.5 KB each.
@@ -64,6 +63,16 @@ const (
 	// compared; beyond, those that share a key.
 	clusterPairs = 200
 )
+
+// sharedCap is up to how many addresses are counted for a value: match does not
+// tell more apart.
+var sharedCap = func() int {
+	n := 0
+	for match.ClassOf(n) != match.ClassOf(math.MaxInt) {
+		n++
+	}
+	return n
+}()
 
 // matcher finds, in a transaction that holds loadLock, which records are one
 // place.
@@ -343,7 +352,12 @@ func (m *matcher) compare(ctx context.Context) error {
 // key has become usable, or no longer is, or for which a value is shared by
 // more, or fewer, addresses.
 func (m *matcher) move(ctx context.Context) error {
-	// How many addresses have a value, as far as match tells numbers apart.
+	var classes []string // of each number of addresses
+	for n := range sharedCap + 1 {
+		classes = append(classes, strconv.Itoa(match.ClassOf(n)))
+	}
+	class := func(n string) string { return "(ARRAY[" + strings.Join(classes, ",") + "])[" + n + " + 1]" }
+	limit := m.census.blockLimit
 	counted := fmt.Sprintf(`(SELECT count(*)::int AS n FROM (SELECT DISTINCT address FROM match_values x WHERE x.value = v.value LIMIT %d) AS few) AS c`, sharedCap)
 	steps := []string{
 		`ANALYZE moved_keys, moved_values`,
@@ -354,7 +368,7 @@ func (m *matcher) move(ctx context.Context) error {
 		`INSERT INTO match_keys SELECT key, seq FROM moved_keys WHERE added ORDER BY key, seq`,
 		`INSERT INTO match_values SELECT value, address, seq FROM moved_values WHERE added ORDER BY value, address, seq`,
 		`INSERT INTO dirty
-			SELECT DISTINCT x.seq FROM value_counts v CROSS JOIN LATERAL ` + counted + ` JOIN match_values x USING (value) WHERE c.n <> v.n`,
+			SELECT DISTINCT x.seq FROM value_counts v CROSS JOIN LATERAL ` + counted + ` JOIN match_values x USING (value) WHERE ` + class("c.n") + ` <> ` + class("v.n"),
 		// Before is after less what came: no need to count twice. What comes to the
 		// limit of the count was beyond blockLimit already.
 		fmt.Sprintf(`INSERT INTO dirty
@@ -362,7 +376,7 @@ func (m *matcher) move(ctx context.Context) error {
 			FROM (SELECT key, count(*) FILTER (WHERE added) - count(*) FILTER (WHERE NOT added) AS d FROM moved_keys GROUP BY key) AS net
 				CROSS JOIN LATERAL (SELECT count(*) AS n FROM (SELECT FROM match_keys k WHERE k.key = net.key LIMIT %[1]d + 1 + greatest(d, 0)) AS few) AS c
 				JOIN match_keys k ON k.key = net.key
-			WHERE d <> 0 AND (c.n > %[1]d) <> (c.n - d > %[1]d)`, blockLimit),
+			WHERE d <> 0 AND (c.n > %[1]d) <> (c.n - d > %[1]d)`, limit),
 		`TRUNCATE moved_keys, moved_values`,
 	}
 	for i, sql := range steps {
@@ -395,7 +409,7 @@ func (m *matcher) compareSome(ctx context.Context, some, dirty []int64, decided 
 		SELECT u.key, s.seqs
 		FROM unnest($1::bigint[]) AS u (key)
 			CROSS JOIN LATERAL (SELECT array_agg(seq) AS seqs FROM (SELECT seq FROM match_keys k WHERE k.key = u.key LIMIT $2) AS few) AS s
-		WHERE cardinality(s.seqs) BETWEEN 2 AND $3`, slices.Compact(keys), blockLimit+1, blockLimit)
+		WHERE cardinality(s.seqs) BETWEEN 2 AND $3`, slices.Compact(keys), m.census.blockLimit+1, m.census.blockLimit)
 	if err != nil {
 		return err
 	}

@@ -491,7 +491,7 @@ func (m *matcher) meetings(records []int64) []couple {
 		}
 	}
 	for _, list := range byKey {
-		if len(list) > blockLimit {
+		if len(list) > m.census.blockLimit {
 			continue
 		}
 		for i, a := range list {
@@ -562,7 +562,7 @@ func (m *matcher) publish(ctx context.Context, was, is map[int64]int64, clusters
 		for _, seq := range some {
 			o := records[seq]
 			o.withdrawn = o.withdrawn || is[seq] != seq // not shown
-			w := written{known: o.known, key: o.key, source: o.source, published: o.published, merged: true, record: o.side().Record}
+			w := written{known: o.known, hash: o.hash, key: o.key, source: o.source, published: o.published, merged: true, record: o.side().Record}
 			list = append(list, w.withHours())
 		}
 		if err := m.rewrite(ctx, list); err != nil {

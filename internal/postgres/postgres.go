@@ -33,7 +33,8 @@ type Census struct {
 	stop    context.CancelFunc
 	stopped chan struct{}
 
-	sortable int // the constant, but in tests
+	sortable   int // the constant, but in tests
+	blockLimit int // the same
 
 	open    openCache
 	extents extentCache
@@ -71,7 +72,7 @@ func Open(ctx context.Context, url string, o Options) (*Census, error) {
 	if err != nil {
 		return nil, explain(err)
 	}
-	c := &Census{pool: pool, sortable: sortable}
+	c := &Census{pool: pool, sortable: sortable, blockLimit: blockLimit}
 	if err := c.Ping(ctx); err != nil {
 		pool.Close()
 		return nil, err
