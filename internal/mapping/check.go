@@ -172,7 +172,7 @@ func (p *checker) named(n *node, where string) {
 
 func (p *checker) needs(n *node, where string, names ...string) {
 	for _, name := range names {
-		if n.kind == '{' && n.get(name) == nil {
+		if n.kind == '{' && n.get(name) == nil && !n.odd {
 			p.fault(n, where, "clé « "+name+" » absente ; l’ajouter.")
 		}
 	}
@@ -193,6 +193,9 @@ func (p *checker) exactlyOne(n *node, where string, names ...string) string {
 	list := "« " + strings.Join(names[:len(names)-1], " », « ") + " » ou « " + names[len(names)-1] + " »"
 	switch len(there) {
 	case 0:
+		if n.odd {
+			return "" // no doubt that key, misspelt
+		}
 		p.fault(n, where, "rien ne dit d’où vient la valeur ; écrire "+list+".")
 		return ""
 	case 1:

@@ -89,6 +89,7 @@ type node struct {
 	text         string
 	members      []member
 	items        []*node
+	odd          bool // of an object: it has a key that is not known, which was told
 }
 
 type member struct {
@@ -469,13 +470,13 @@ func (p *checker) into(n *node, v reflect.Value, where string) {
 	}
 	switch v.Kind() {
 	case reflect.Pointer:
-		if n.kind != '{' {
-			wrong("des clés et leurs valeurs")
-			return
-		}
 		v.Set(reflect.New(v.Type().Elem()))
 		p.into(n, v.Elem(), where)
 	case reflect.Struct:
+		if _, rule := v.Interface().(Regle); rule && (n.kind == 's' || n.kind == 'y') && n.text != "" {
+			p.fault(n, where, "une règle dit d’où vient la valeur ; écrire « colonne: "+clip(n.text)+" » à la ligne suivante, en retrait.")
+			return
+		}
 		if n.kind != '{' {
 			wrong("des clés et leurs valeurs")
 			return
@@ -487,6 +488,7 @@ func (p *checker) into(n *node, v reflect.Value, where string) {
 		p.members(n, where, func(name, value *node, at string) {
 			i := slices.Index(names, name.text)
 			if i < 0 {
+				n.odd = true
 				p.unknownKey(name, where, names)
 				return
 			}

@@ -23,6 +23,7 @@ champs:
     colone: Nom
   telephonne:
     colonne: Tél
+  adresse: Rue
   latitude:
     colonne: Y
   services:
@@ -55,19 +56,19 @@ defauts:
 ligne 2, colonne 1 : clé inconnue « sources » ; vouliez-vous dire « source » ?
 ligne 6, colonne 14 : « lignes[1] » : « garder » et « ecarter » à la fois ; n’en garder qu’un.
 ligne 9, colonne 5 : « champs.nom » : clé inconnue « colone » ; vouliez-vous dire « colonne » ?
-ligne 9, colonne 5 : « champs.nom » : rien ne dit d’où vient la valeur ; écrire « colonne », « premier », « joindre », « cases » ou « constante ».
 ligne 10, colonne 3 : « champs » : « telephonne » n’est pas une colonne du standard admise ici ; vouliez-vous dire « telephone » ?
-ligne 12, colonne 3 : « champs » : « latitude » ne s’écrit pas ici ; le dire sous « position: ».
-ligne 17, colonne 13 : « champs.services.valeurs.wifi » : « Yoga du matin » n’est pas une valeur de « services » ; écrire l’une de : « Aide aux démarches administratives », « Maîtrise des outils numériques du quotidien », « Insertion professionnelle via le numérique », « Utilisation sécurisée du numérique », « Parentalité et éducation avec le numérique », « Loisirs et créations numériques », « Compréhension du monde numérique », « Accès internet et matériel informatique », « Acquisition de matériel informatique à prix solidaire ».
-ligne 18, colonne 18 : « champs.services.valeurs.démarches » : « aide aux démarches administratives » n’est pas une valeur de « services » ; vouliez-vous dire « Aide aux démarches administratives » ?
-ligne 19, colonne 12 : « champs.services.sinon » : « jeter » n’est pas admis ; écrire l’un de : « garder », « ecarter ».
-ligne 22, colonne 12 : « champs.code_postal.motif » : aucun groupe « valeur » ; entourer ce qu’il faut garder de (?P<valeur> … ).
-ligne 25, colonne 14 : « champs.frais_a_charge » : « colonne » et « premier » à la fois ; n’en garder qu’un.
-ligne 27, colonne 3 : « position » : clé « longitude » absente ; l’ajouter.
-ligne 28, colonne 8 : « position.crs » : « Lambert 93 » n’est pas un système de coordonnées connu ; vouliez-vous dire « EPSG:2154 » ?
-ligne 31, colonne 5 : « horaires.jours » : clé inconnue « lundy » ; vouliez-vous dire « lundi » ?
-ligne 33, colonne 13 : « defauts.date_maj » : « 1er mai » n’est pas un jour ; écrire AAAA-MM-JJ, par exemple « 2024-04-02 ».
-ligne 34, colonne 8 : « defauts.nom » : vide ; écrire un texte entre guillemets, ou retirer cette ligne.`)
+ligne 12, colonne 12 : « champs.adresse » : une règle dit d’où vient la valeur ; écrire « colonne: Rue » à la ligne suivante, en retrait.
+ligne 13, colonne 3 : « champs » : « latitude » ne s’écrit pas ici ; le dire sous « position: ».
+ligne 18, colonne 13 : « champs.services.valeurs.wifi » : « Yoga du matin » n’est pas une valeur de « services » ; écrire l’une de : « Aide aux démarches administratives », « Maîtrise des outils numériques du quotidien », « Insertion professionnelle via le numérique », « Utilisation sécurisée du numérique », « Parentalité et éducation avec le numérique », « Loisirs et créations numériques », « Compréhension du monde numérique », « Accès internet et matériel informatique », « Acquisition de matériel informatique à prix solidaire ».
+ligne 19, colonne 18 : « champs.services.valeurs.démarches » : « aide aux démarches administratives » n’est pas une valeur de « services » ; vouliez-vous dire « Aide aux démarches administratives » ?
+ligne 20, colonne 12 : « champs.services.sinon » : « jeter » n’est pas admis ; écrire l’un de : « garder », « ecarter ».
+ligne 23, colonne 12 : « champs.code_postal.motif » : aucun groupe « valeur » ; entourer ce qu’il faut garder de (?P<valeur> … ).
+ligne 26, colonne 14 : « champs.frais_a_charge » : « colonne » et « premier » à la fois ; n’en garder qu’un.
+ligne 28, colonne 3 : « position » : clé « longitude » absente ; l’ajouter.
+ligne 29, colonne 8 : « position.crs » : « Lambert 93 » n’est pas un système de coordonnées connu ; vouliez-vous dire « EPSG:2154 » ?
+ligne 32, colonne 5 : « horaires.jours » : clé inconnue « lundy » ; vouliez-vous dire « lundi » ?
+ligne 34, colonne 13 : « defauts.date_maj » : « 1er mai » n’est pas un jour ; écrire AAAA-MM-JJ, par exemple « 2024-04-02 ».
+ligne 35, colonne 8 : « defauts.nom » : vide ; écrire un texte entre guillemets, ou retirer cette ligne.`)
 	if diff := cmp.Diff(want, faults.Error()); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
 	}
