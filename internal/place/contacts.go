@@ -54,11 +54,13 @@ func overseasPrefix(national string) string {
 var (
 	shortNumber  = regexp.MustCompile(`^(?:3\d{3}|10\d{2}|11[68]\d{3}|11[2459]|1[578]|196)$`)
 	phoneLabel   = regexp.MustCompile(`(?i)^(?:t[ée]l(?:[ée]phone)?|standard|fixe|mobile|portable|port|accueil|n°|num[ée]ro)[\s.:]*`)
-	phoneNote    = regexp.MustCompile(`(?i)\s*(?:\((?:[^()0-9+]|0\))*\)|,?\s*(?:poste|p\.|ext\.?)\s*:?\s*\d{1,5})\s*$`)
+	phoneNote    = regexp.MustCompile(`(?i)\s*(?:\((?:[^()0-9+]|0\))*\)|\([^()]*\pL[^()]*\)|,?\s*(?:poste|p\.|ext\.?)\s*:?\s*\d{1,5})\s*$`)
 	phoneChars   = regexp.MustCompile(`^[+\d\s.\-()/_]+$`)
 	phoneParts   = regexp.MustCompile(`(?i)\s*[|;\n\r\t]\s*|\s+(?:ou|et|puis|&)\s+`)
 	phoneFiner   = regexp.MustCompile(`\s*[/,]\s*|\s+-\s+`)
-	phoneRun     = regexp.MustCompile(`0\d(?:[ .\-]?\d\d){4}`)
+	phoneRun     = regexp.MustCompile(`(?:\+\d{2,3}[ .\-]?(?:\(0\))?[ .\-]?\d|0\d)(?:[ .\-]?\d\d){4}`)
+	phoneFloat   = regexp.MustCompile(`^([1-9])[.,](\d{8})[eE]\+?0?8$`) // what a spreadsheet makes of 0556123456
+	phoneLetterO = regexp.MustCompile(`^[oO]([1-9][ .\-/]?\d\d)`)
 	schemaNumber = regexp.MustCompile(`^(?:\+33|\+262|\+269|\+508|\+590|\+594|\+596|\+681|\+687|\+689)\d{6,9}$`)
 )
 
@@ -83,20 +85,33 @@ func readPhone(s, departement string) (phone string, notes []noted) {
 			continue
 		}
 		before := len(kept)
-		finer := phoneFiner.Split(part, -1)
-		if len(finer) == 1 {
-			finer = phoneRun.FindAllString(part, -1)
-			if strings.TrimSpace(phoneRun.ReplaceAllString(part, "")) != "" {
-				finer = nil
-			}
-		}
-		for _, sub := range finer {
+		var bad []string
+		for _, sub := range phoneFiner.Split(part, -1) {
 			if number, code, ok := onePhone(sub, departement); ok {
 				kept = append(kept, noted{code, sub, number})
+			} else if strings.TrimSpace(sub) != "" {
+				bad = append(bad, strings.TrimSpace(sub))
+			}
+		}
+		if len(kept) == before { // numbers among words
+			bad = nil
+			for _, at := range phoneRun.FindAllStringIndex(part, -1) {
+				if at[1] < len(part) && part[at[1]] >= '0' && part[at[1]] <= '9' || at[0] > 0 && part[at[0]-1] >= '0' && part[at[0]-1] <= '9' {
+					continue // of something longer
+				}
+				if number, code, ok := onePhone(part[at[0]:at[1]], departement); ok {
+					if code == "" {
+						code = "telephone_format"
+					}
+					kept = append(kept, noted{code, part, number})
+				}
 			}
 		}
 		if len(kept) == before {
-			notes = append(notes, noted{"telephone_invalid", part, ""})
+			bad = []string{part}
+		}
+		for _, b := range bad {
+			notes = append(notes, noted{"telephone_invalid", b, ""})
 		}
 	}
 	if len(kept) == 0 {
@@ -115,9 +130,13 @@ func readPhone(s, departement string) (phone string, notes []noted) {
 // onePhone reads one number, as E.164, or a short number.
 func onePhone(s, departement string) (number, code string, ok bool) {
 	written := strings.TrimSpace(s)
-	t := phoneLabel.ReplaceAllString(written, "")
-	t = phoneNote.ReplaceAllString(t, "")
-	t = strings.ReplaceAll(t, "(0)", "")
+	t := written
+	if strings.Trim(t, "+0123456789 .") != "" { // spare the plain ones, which are most
+		t = phoneLabel.ReplaceAllString(t, "")
+		t = phoneNote.ReplaceAllString(t, "")
+		t = strings.ReplaceAll(t, "(0)", "")
+		t = phoneLetterO.ReplaceAllString(phoneFloat.ReplaceAllString(strings.TrimSpace(t), "$1$2"), "0$1")
+	}
 	t = strings.TrimSpace(strings.TrimRight(dropDecimal(t), " .,-/"))
 	if !phoneChars.MatchString(t) {
 		return "", "", false
