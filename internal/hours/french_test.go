@@ -302,3 +302,14 @@ func FuzzFromFrench(f *testing.F) {
 		}
 	})
 }
+
+func BenchmarkFromFrench(b *testing.B) {
+	texts := []string{"Du lundi au vendredi de 9h à 12h et de 14h à 17h, sauf le mercredi après-midi", "Lundi : 9:00 - 12:00 / Sur RDV : 14:00 - 17:00 ; Mardi : 9:00 - 12:00",
+		"Horaires variables en fonction des ateliers, se renseigner à l’accueil"}
+	b.ReportAllocs()
+	for b.Loop() {
+		for _, text := range texts {
+			FromFrench(text)
+		}
+	}
+}

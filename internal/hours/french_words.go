@@ -89,6 +89,15 @@ var frenchPhrases = func() []struct {
 	return out
 }()
 
+// frenchPhrasesBy gives the phrases by their first letter, longest first.
+var frenchPhrasesBy = func() (by [256][]int) {
+	for i := range frenchPhrases {
+		c := frenchPhrases[i].words[0]
+		by[c] = append(by[c], i)
+	}
+	return by
+}()
+
 var frenchWords = map[string]frenchToken{
 	"au": {'-', 0}, "a": {'-', 0}, "jusqu'a": {'-', 0}, "jusqu'au": {'-', 0},
 	"et": {'&', 0}, "puis": {'&', 0}, "ou": {'O', 0}, "matin": {'m', 0}, "matins": {'m', 0}, "matinee": {'m', 0},
@@ -236,9 +245,9 @@ func phraseAt(s string, at int, tokens *[]frenchToken) int {
 	if at > 0 && (s[at-1] >= 'a' && s[at-1] <= 'z' || s[at-1] >= '0' && s[at-1] <= '9') {
 		return 0
 	}
-	for i := range frenchPhrases {
+	for _, i := range frenchPhrasesBy[c] {
 		p := &frenchPhrases[i]
-		if p.words[0] != c || !strings.HasPrefix(s[at:], p.words) {
+		if !strings.HasPrefix(s[at:], p.words) {
 			continue
 		}
 		if end := at + len(p.words); end < len(s) && (unicode.IsLetter(rune(s[end])) || s[end] >= '0' && s[end] <= '9') {
