@@ -207,7 +207,7 @@ var byValues = map[string]struct {
 }{
 	"courriels":  {0.7, 86, func(v string) bool { return emailIn.MatchString(v) && len(v) < 120 }},
 	"site_web":   {0.8, 80, func(v string) bool { return urlCell.MatchString(v) }},
-	"telephone":  {0.85, 82, func(v string) bool { return phoneStrict.MatchString(v) && len(v) < 40 }},
+	"telephone":  {0.85, 82, func(v string) bool { return phoneStrict.MatchString(v) && len(v) < 40 && !dateCell.MatchString(v) }},
 	"pivot":      {0.8, 84, func(v string) bool { return len(v) >= 14 && len(v) <= 20 && reads("pivot", v) }},
 	asWhole:      {0.7, 82, func(v string) bool { return len(v) < 200 && wholeCell.MatchString(v) && !timeIn.MatchString(v) }},
 	"adresse":    {0.75, 74, func(v string) bool { return len(v) < 120 && streetIn.MatchString(v) && v[0] >= '0' && v[0] <= '9' }},
@@ -226,8 +226,10 @@ func (f *file) scalars() {
 		}
 		for _, role := range scalarRoles {
 			score := c.names[role]
-			share, judged := f.fit(role, c)
-			judged = judged && len(c.filled) > 0
+			share, judged := 0.0, false
+			if score > 0 && len(c.filled) > 0 {
+				share, judged = f.fit(role, c)
+			}
 			k := candidate{role: role, column: c, named: score, fit: -1}
 			if judged {
 				k.fit = share
@@ -252,20 +254,23 @@ func (f *file) scalars() {
 			if (role == "site_web" || role == "prise_rdv") && len(c.filled) > 12 && len(c.distinct) == 1 {
 				k.confidence = min(k.confidence, 45)
 			}
+			if role == asHours && k.confidence > 0 && c.share(timeIn.MatchString) < 0.5 && c.share(func(v string) bool { return dayIn.MatchString(v) && !timeIn.MatchString(v) }) > 0.5 {
+				k.confidence -= 20 // days without hours
+			}
 			if role == "site_web" && c.oneHost() {
 				k.confidence -= 25 // its pages in somebody's directory
 			}
 			if role == asWhole && k.confidence >= sure && score == 0 && c.names["adresse"] > 0 {
 				k.confidence = max(k.confidence, c.names["adresse"]-2)
 			}
-			if role == "adresse" && k.confidence > 0 {
+			if role == "adresse" && score > 0 {
 				if s, _ := f.fit(asWhole, c); s >= 0.5 {
 					k.confidence = min(k.confidence, 55)
 				}
 			}
-			if role == asWhole && score == 0 {
-				if s, _ := f.fit(asWhole, c); s >= 0.5 && c.names["adresse"] > 0 {
-					k.confidence = max(k.confidence, c.names["adresse"]-2)
+			if role == asWhole && score == 0 && c.names["adresse"] > 0 {
+				if s, _ := f.fit(asWhole, c); s >= 0.5 {
+					k.confidence, k.fit = max(k.confidence, c.names["adresse"]-2), s
 				}
 			}
 			if role == asNumber && (c.names[asNumber] == 0 || c.unique() > 0.9 && len(c.filled) > 20 && len(headerWords(c.name)) == 1) {

@@ -141,7 +141,11 @@ func (c *column) listing(cut string) *listing {
 		for i := 0; i < len(pieces); i++ {
 			for j := min(i+widest, len(pieces)) - 1; j >= i; j-- {
 				text := strings.TrimSpace(v[pieces[i][0]:pieces[j][1]])
-				if m := understand(text, c.cut); m != nil {
+				m := understand(text, c.cut)
+				if j > i && meanings[wordKey(text)] == nil {
+					m = nil // several pieces are one value only where a table says so
+				}
+				if m != nil {
 					take(text, m, n)
 					i = j
 					continue next
@@ -222,7 +226,7 @@ func (l *listing) rule(field string, primary bool) Regle {
 
 // labelled reports whether a column is a tick box with its own label.
 func (f *file) labelled(c *column) bool {
-	if len(c.distinct) == 0 || len(c.distinct) > 3 || len(c.filled) < 3 {
+	if len(c.distinct) == 0 || len(c.distinct) > 6 || len(c.filled) < 3 {
 		return false
 	}
 	if c.boolean() {
@@ -232,7 +236,7 @@ func (f *file) labelled(c *column) bool {
 	for _, v := range c.distinct {
 		m := understand(v, false)
 		switch {
-		case noWords[place.Fold(v)]:
+		case noWords[place.Fold(v)], yesWords[place.Fold(v)]:
 		case m == nil && !headerSays(c.name, v), m != nil && label != nil && !sameMeaning(m, label):
 			return false
 		case m != nil:

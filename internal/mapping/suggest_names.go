@@ -75,7 +75,8 @@ var nameRules = []nameRule{
 
 	// What it is.
 	named("nom", 97, `nom|name|nom`+ofA+aPlace+`|nom(?:de)?(?:usage|usuel|public|complet|dusage)(?:`+ofA+aPlace+`)?|denomination(?:usuelle)?|enseigne|`+ask+`(?:le)?nom`+ofA+aPlace+`.*|nomdulieudemediationnumerique|nomdelespacenumerique|usernom|nommail|lieunom|nomlieumediation`),
-	named("nom", 95, `(?:lib|libelle|intitule|title|titre|appellation|designation|denomination)`+ofA+aPlace+`?|lib(?:fs|franceservices|structure)|libelle\d?|title|titre|intitule|designation|appellation`),
+	named("nom", 95, `(?:lib|libelle|intitule|title|titre|appellation|designation|denomination)`+ofA+aPlace+`?|lib(?:fs|franceservices|structure)|libelle|title|titre|intitule|designation|appellation`),
+	named("nom", 76, `libelle\d|nom\d`),
 	named("nom", 86, aPlace+`|`+aPlace+`nom|raisonsociale|nom.{0,12}`),
 	named("structure_parente", 92, `(?:structure|organisme|entite|collectivite)(?:porteuse|porteur|parente|mere|gestionnaire|derattachement|employeuse|support|juridique)|porteur(?:duprojet|deprojet|juridique)?|gestionnaire|operateur|employeur|nom(?:du|dela|de)?(?:porteur|gestionnaire|structureporteuse|organismeporteur|organismegestionnaire|structureparente|maisonmere)|tutelle|maisonmere|organisationporteuse`),
 	named("structure_parente", 74, `organisation|raisonsociale|organisme|collectivite|organization`),

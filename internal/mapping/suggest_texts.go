@@ -124,13 +124,9 @@ func (f *file) withinTexts() {
 	take("courriels", `(?P<valeur>[\w.+\-]+@[\w\-]+(?:\.[\w\-]+)+)`, text.share(emailIn.MatchString))
 	take("site_web", `(?P<valeur>(?:https?://|www\.)[^\s<>"|\])]+)`, text.share(urlIn.MatchString))
 	if f.roles["adresse"] == nil && f.whole == nil && f.roles["commune"] == nil {
-		share := text.share(func(v string) bool {
-			line, _, _ := strings.Cut(v, "\n")
-			return len(line) < 150 && wholeCell.MatchString(line)
-		})
-		if share >= 0.4 {
-			f.whole = &Regle{Colonne: text.name, Motif: `^\s*(?P<valeur>[^\n]*\d{5}[^\n]*)`}
-			f.claim(text, 70, percent(share)+" de ses textes commencent par une adresse.", "adresse", "code_postal", "commune")
+		if share := text.share(addressLine.MatchString); share >= 0.4 {
+			f.whole = &Regle{Colonne: text.name, Motif: addressLineMotif}
+			f.claim(text, 70, percent(share)+" de ses textes ont une ligne d’adresse.", "adresse", "code_postal", "commune")
 		}
 	}
 }
@@ -156,6 +152,11 @@ func (f *file) fromNames() {
 	r.Fields = append(r.Fields, "typologie", "dispositif_programmes_nationaux")
 	r.Text += " Les noms qui commencent par « France services » disent aussi la typologie."
 }
+
+// addressLineMotif finds the line of a text that has a postal code and a commune.
+const addressLineMotif = `(?m)^\s*(?:[Aa]dresse\s*:\s*)?(?P<valeur>[^\n]{0,120}\b\d{2} ?\d{3}\b[ ,\-]+\pL[^\n]{1,60})$`
+
+var addressLine = regexp.MustCompile(addressLineMotif)
 
 const franceServicesMotif = `(?i)^(?:espace |maison |bus |antenne )?(?P<valeur>france services?)\b`
 
