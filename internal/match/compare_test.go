@@ -187,14 +187,17 @@ func TestKeysAreBoundedAndMeet(t *testing.T) {
 	if n := len(NewProfile(&long, "s", "51").Keys(nil)); n > MaxKeys {
 		t.Errorf("%d keys", n)
 	}
-	// Whatever else they say, two points less than a step of the grid apart meet.
+	// Two points nearer than a step of the grid meet: of any two places some
+	// 110 m, of two of one kind three times that.
 	r := rand.New(rand.NewPCG(1, 2))
 	for range 2000 {
-		y, x := 44+4*r.Float64(), 5*r.Float64()
-		a := NewProfile(&place.Place{Position: at(t, y, x)}, "a", "")
-		b := NewProfile(&place.Place{Position: at(t, y+0.0029*(2*r.Float64()-1), x+0.0044*(2*r.Float64()-1))}, "b", "")
-		if !meet(a, b) {
-			t.Fatalf("%v and %v do not meet", a.position, b.position)
+		for steps, types := range map[float64][]string{1: nil, 3: {"BIB"}} {
+			y, x := 44+4*r.Float64(), 5*r.Float64()
+			a := NewProfile(&place.Place{Typologie: types, Position: at(t, y, x)}, "a", "")
+			b := NewProfile(&place.Place{Typologie: types, Position: at(t, y+steps*0.00099*(2*r.Float64()-1), x+steps*0.00149*(2*r.Float64()-1)), Commune: "Ailleurs"}, "b", "")
+			if !meet(a, b) {
+				t.Fatalf("%v and %v do not meet", a.position, b.position)
+			}
 		}
 	}
 }
@@ -208,7 +211,7 @@ func meet(a, b *Profile) bool {
 func TestKeysNeverChange(t *testing.T) {
 	p := place.Place{Nom: "Médiathèque Falala", Commune: "Reims", CodePostal: "51100", Adresse: "2 rue des Fuseliers", Telephone: "+33326000001", Courriels: []string{"a@reims.fr"}, SiteWeb: []string{"https://www.reims.fr/x"}, Pivot: "43493312300029", Position: at(t, 49.2533, 4.0318)}
 	got := fmt.Sprintf("%x", NewProfile(&p, "s", "51").Keys(nil))
-	const want = "[a11af1711e270983 a11af1711e24eeec a11a4e711e3d1e8a a11ae8711e2415a1 f72ed2d0dc29b66d f47c03461dd6b62c fa7e569e18f1d82a 59207d019bebb41 b1afe9f82764c865 4dab0414163e831b de82aca18c686b22]"
+	const want = "[f72ed2d0dc29b66d f47c03461dd6b62c fa7e569e18f1d82a 595bbceeb1714760 76245991d6545cb5 4fcab7e8803fcae4 8222b396676a22a3 b4e4d4bb4993583f 8ebc6818e5319ed0 e9ea4929b2d7a050 14d59162f05967c7 9a3b669dbe0c5723 adfc7963d1d7d7ac a9a78c715dd17a00 bbab3266c203f6eb 8f60b5e3563264f2 31a0b03ded43de4b]"
 	if got != want {
 		t.Errorf("%s\nwant %s: raise Version, for a census that keeps the former ones", got, want)
 	}

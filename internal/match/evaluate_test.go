@@ -213,7 +213,7 @@ func TestARecordWrittenOtherwise(t *testing.T) {
 		}, 0.90, 0.98},
 	} {
 		n, same, kept, blocked := 0, 0, 0, 0
-		for i := 0; i < len(rows); i += 4 {
+		for i := 0; i < len(rows); i += 16 {
 			cells := slices.Clone(rows[i])
 			p.change(cells)
 			r := schema.Read(cells, 1, place.Context{})

@@ -322,6 +322,15 @@ func (h hash) add(part string) hash {
 	return (h ^ 0xff) * 1099511628211
 }
 
+// mix adds a number.
+func (h hash) mix(n int64) hash {
+	for range 8 {
+		h = (h ^ hash(n&0xff)) * 1099511628211
+		n >>= 8
+	}
+	return h
+}
+
 // Version of what is read, weighed and blocked. A store that kept keys or
 // comparisons of another version must make them anew.
 const Version = 1
@@ -329,14 +338,13 @@ const Version = 1
 // MaxKeys is how many blocking keys a record has at most.
 const MaxKeys = 24
 
-// Steps of the grid, in degrees: about 330 m in France.
-const (
-	gridLatitude  = 0.003
-	gridLongitude = 0.0045
-)
-
 // Keys appends the marks of which two records must share one to be compared.
-// They depend on the record alone.
+// They depend on the record alone, and the surest come first.
+//
+// A store may leave out a key that very many records share: for each that says
+// little in a large town (a street, a kind of house), there is another that says
+// more (the number in the street, a word of the name with the kind, the next
+// doors).
 func (f *Profile) Keys(dst []uint64) []uint64 {
 	begin := len(dst)
 	put := func(h hash) {
@@ -344,48 +352,81 @@ func (f *Profile) Keys(dst []uint64) []uint64 {
 			dst = append(dst, uint64(h))
 		}
 	}
-	if f.position.Known() {
-		// Two points in one square of the grid, or in two that touch, share a
-		// corner.
-		y, x := math.Floor(f.position.Latitude()/gridLatitude), math.Floor(f.position.Longitude()/gridLongitude)
+	// Two points in one square of a grid, or in two that touch, share a corner.
+	corners := func(grid hash, steps float64) {
+		y, x := math.Floor(f.position.Latitude()*steps), math.Floor(f.position.Longitude()*steps/1.5)
 		for i := range 4 {
-			h := newHash("g")
-			h = (h ^ hash(int64(y)+int64(i&1))) * 1099511628211
-			h = (h ^ hash(int64(x)+int64(i>>1))) * 1099511628211
-			put(h ^ h>>29)
+			put(grid.mix(int64(y) + int64(i&1)).mix(int64(x) + int64(i>>1)))
 		}
 	}
 	if f.phone != "" {
 		put(newHash("t").add(f.departement).add(f.phone))
 	}
-	for _, m := range f.mails[:min(3, len(f.mails))] {
+	for _, m := range f.mails[:min(2, len(f.mails))] {
 		put(newHash("m").add(f.departement).add(m))
 	}
-	zone := newHash("z").add(f.departement).add(f.commune)
 	if len(f.pivot) == 14 {
 		put(newHash("p").add(f.pivot))
 	}
-	for _, s := range f.sites[:min(2, len(f.sites))] {
-		put((zone ^ 1).add(s))
+	zone := f.zone()
+	if len(f.sites) > 0 {
+		put(zone.add("s").add(f.sites[0]))
 	}
+	street := ""
 	if n := len(f.address.street); n > 0 {
-		// The last word of a street is the least often shortened.
-		put((zone ^ 2).add(f.address.street[n-1]))
-	}
-	for k := kind(1); k <= lastKind; k <<= 1 {
-		if (f.kinds|f.types)&k != 0 {
-			put((zone ^ 3) ^ hash(k)*1099511628211)
+		street = f.address.street[n-1] // the last word is the least often shortened
+		if len(f.address.numbers) > 0 {
+			put(zone.add("d").add(f.address.numbers[0]).add(street))
 		}
 	}
-	if f.poste {
-		put((zone ^ 3) ^ hash(kindPoste)*1099511628211)
-	}
+	var strong [3]string
+	words := 0
 	for _, w := range f.proper {
-		if w.weight > 1 {
-			put((zone ^ 4).add(w.text))
+		if w.weight > 1 && words < len(strong) {
+			strong[words] = w.text
+			words++
 		}
+	}
+	for i := 1; i < words; i++ {
+		put(zone.add("c").add(min(strong[i-1], strong[i])).add(max(strong[i-1], strong[i])))
+	}
+	if f.position.Known() {
+		corners(newHash("h"), 1000) // some 110 m
+	}
+	kinds := f.kinds | f.types
+	if f.poste {
+		kinds |= kindPoste
+	}
+	n := 0
+	for k := kind(1); k <= lastKind && n < 2; k <<= 1 {
+		if kinds&k == 0 {
+			continue
+		}
+		if n++; n == 1 && f.position.Known() {
+			corners(newHash("g").mix(int64(k)), 1000./3)
+		}
+		if street != "" {
+			put(zone.add("b").add(street).mix(int64(k)))
+		}
+		for _, w := range strong[:words] {
+			put(zone.add("n").add(w).mix(int64(k)))
+		}
+		put(zone.add("k").mix(int64(k)))
+	}
+	if street != "" {
+		put(zone.add("a").add(street))
 	}
 	return dst
+}
+
+// zone is where a name, a street or a kind of house means one place: the
+// commune, or in Paris, Lyon and Marseille the arrondissement.
+func (f *Profile) zone() hash {
+	z := newHash("z").add(f.departement).add(f.commune)
+	if f.commune == "paris" || f.commune == "lyon" || f.commune == "marseille" {
+		z = z.add(f.postal)
+	}
+	return z
 }
 
 // siren is the organisation of a SIRET; "" of an RNA or a RIDET.
