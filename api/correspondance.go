@@ -129,7 +129,7 @@ func (s *Server) correspondance(c echo.Context) error {
 		Enregistree    bool            `json:"enregistree"`
 		Proposition    json.RawMessage `json:"proposition"`
 		Links          []link          `json:"links"`
-	}{listed(d.Columns), orNull(text), len(d.Mapping) > 0 && string(d.Mapping) != "null", orNull(d.Suggestion), links})
+	}{listed(d.Columns), orNull(text), len(d.Mapping) > 0 && string(d.Mapping) != "null" && !pages.Proposed(d), orNull(d.Suggestion), links})
 }
 
 // readMapping reads a mapping that is the whole body: text is nil for "null", the

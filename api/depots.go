@@ -392,7 +392,6 @@ func (s *Server) receiveForm(c echo.Context, boundary string) (*given, error) {
 			return g, unfinished(err)
 		}
 		name := part.FormName()
-		fmt.Fprintf(g.sum, "%q %q\n", name, part.FileName())
 		if name == "fichier" {
 			if part.FileName() == "" {
 				continue // the field of a form that was left empty
@@ -418,7 +417,6 @@ func (s *Server) receiveForm(c echo.Context, boundary string) (*given, error) {
 		if len(b.values) > 100 {
 			return g, errTooLarge
 		}
-		g.sum.Write(text)
 		b.values.Add(name, string(text))
 	}
 	b.known = append(b.known, "fichier")
@@ -426,6 +424,8 @@ func (s *Server) receiveForm(c echo.Context, boundary string) (*given, error) {
 	if part := b.yes("partiel"); part != nil {
 		g.part = *part
 	}
+	// Browsers send parts in the order of the page, programs in any.
+	fmt.Fprintf(g.sum, "\n%q %q %q %v", g.name, g.source, g.url, g.part)
 	checkAddress(b, "adresse", g.url)
 	switch {
 	case g.content == nil && g.url == "":

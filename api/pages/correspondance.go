@@ -574,11 +574,12 @@ func readRules(m *mapping.Mapping, form url.Values) {
 		})
 	}
 	if p := m.Position; p != nil {
-		if form.Has("crs") {
-			p.CRS = form.Get("crs")
+		// What goes without saying is not written where nobody wrote it.
+		if crs := form.Get("crs"); crs != "" && (p.CRS != "" || crs != "EPSG:4326") {
+			p.CRS = crs
 		}
-		if form.Has("ordre") {
-			p.Ordre = form.Get("ordre")
+		if order := form.Get("ordre"); order != "" && (p.Ordre != "" || order != "latitude longitude") {
+			p.Ordre = order
 		}
 	}
 }
@@ -772,7 +773,11 @@ func written(field, now string, leave bool) (out []option) {
 		out = append([]option{{now, strings.ReplaceAll(now, "|", " et "), true}}, out...)
 	}
 	if leave {
-		out = append([]option{{asIs, "", now == asIs}, {"", "Rien : ne pas garder", now == ""}}, out...)
+		nothing := "Rien : ne pas garder"
+		if field == "publics_specifiquement_adresses" {
+			nothing = "Tout le monde" // as the standard writes it
+		}
+		out = append([]option{{asIs, "", now == asIs}, {"", nothing, now == ""}}, out...)
 	}
 	return out
 }
@@ -1046,7 +1051,6 @@ type cellView struct {
 	Columns  string
 	Theirs   string
 	Ours     string
-	Changed  bool
 	Findings []place.Finding
 }
 
@@ -1057,6 +1061,7 @@ type rowView struct {
 	Left  string
 	Cells []cellView
 	Rest  []place.Finding // of no field that is shown
+	Lacks []string        // what the standard asks for and no column gives
 	Bad   bool            // refused
 }
 
@@ -1083,7 +1088,12 @@ func (v correspondanceView) Preview() (out []rowView) {
 					told[j] = true
 				}
 			}
-			cell.Changed = cell.Ours != strings.TrimSpace(cell.Theirs)
+			if cell.Columns == "" && cell.Ours == "" && !slices.ContainsFunc(cell.Findings, func(f place.Finding) bool { return f.Severity == place.Blocking }) {
+				if len(cell.Findings) > 0 {
+					view.Lacks = append(view.Lacks, lower(cell.Title))
+				}
+				continue
+			}
 			cell.Theirs, cell.Ours = shorten(cell.Theirs, 200), shorten(cell.Ours, 200)
 			if cell.Theirs != "" || cell.Ours != "" || len(cell.Findings) > 0 {
 				view.Cells = append(view.Cells, cell)

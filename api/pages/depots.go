@@ -1,6 +1,8 @@
 package pages
 
 import (
+	"bytes"
+	"encoding/json"
 	"io"
 	"net/url"
 	"slices"
@@ -11,6 +13,7 @@ import (
 	"mednum/internal/access"
 	"mednum/internal/census"
 	"mednum/internal/intake"
+	"mednum/internal/mapping"
 	"mednum/internal/place"
 	"mednum/internal/quality"
 )
@@ -170,9 +173,22 @@ func (v depotView) Standard() bool {
 	return len(d.Mapping) == 0 && len(d.Suggestion) == 0 || string(d.Mapping) == "null" && len(d.Suggestion) == 0
 }
 
-// Mapped reports whether somebody settled the mapping.
+// Mapped reports whether somebody settled the mapping: it is no longer only what
+// was proposed.
 func (v depotView) Mapped() bool {
-	return len(v.Depot.Depot.Mapping) > 0 && string(v.Depot.Depot.Mapping) != "null"
+	d := v.Depot.Depot
+	return len(d.Mapping) > 0 && string(d.Mapping) != "null" && !Proposed(d)
+}
+
+// Proposed reports whether the mapping of a deposit is what was proposed for it,
+// untouched.
+func Proposed(d intake.Deposit) bool {
+	var m mapping.Mapping
+	var s mapping.Suggestion
+	if json.Unmarshal(d.Mapping, &m) != nil || json.Unmarshal(d.Suggestion, &s) != nil {
+		return false
+	}
+	return bytes.Equal(m.JSON(), s.Mapping.JSON())
 }
 
 // Abandonable reports whether one may still give it up.
@@ -371,7 +387,7 @@ func (k ChangeKind) Term() term { return kindTerms[k.Kind] }
 
 // Unchanged says what stays as it is.
 func (v rapportView) Unchanged() string {
-	if v.Depot.Changes == nil {
+	if v.Depot.Changes == nil || v.Depot.Changes.Unchanged == 0 {
 		return ""
 	}
 	return count(v.Depot.Changes.Unchanged, "lieu ne change pas.", "lieux ne changent pas.")
