@@ -2,16 +2,18 @@ import './tokens.css';
 import './font.css';
 import './style.css';
 import './quality.css';
+import './intake.css';
 import './icon.svg';
 import { combobox } from './combobox';
 import { edition } from './edition';
+import { intake } from './intake';
 import { locate } from './locate';
 import { results } from './results';
 import { maps } from './maps';
 
 // Everything below adds to pages that already work: no order is needed between
 // the parts, and one that fails leaves the others.
-for (const part of [combobox, locate, results, maps, sheet, edition]) {
+for (const part of [combobox, locate, results, maps, sheet, edition, intake]) {
   try {
     part();
   } catch (error) {

@@ -12,6 +12,11 @@ const beside = matchMedia('(min-width: 900px)');
 export function maps(): void {
   const container = document.querySelector<HTMLElement>('#carte');
   if (!container) return;
+  if (container.classList.contains('map-pair')) {
+    container.hidden = false;
+    idle(() => void pair(container));
+    return;
+  }
   if (container.classList.contains('map-small')) {
     container.hidden = false;
     idle(() => void single(container));
@@ -136,6 +141,23 @@ async function single(container: HTMLElement): Promise<void> {
   const data = container.dataset;
   draw(container, { tiles: data.tiles ?? '', attribution: data.attribution ?? '' }).show(
     [{ id: '', longitude: Number(data.lon), latitude: Number(data.lat), state: data.state as Point['state'], name: data.name ?? '' }],
+    undefined,
+    true,
+  );
+}
+
+interface Known {
+  nom: string;
+  latitude: number;
+  longitude: number;
+}
+
+/** Two records that may be one place, where each says that it is. */
+async function pair(container: HTMLElement): Promise<void> {
+  const { draw } = await import('./map');
+  const known = JSON.parse(container.dataset.points ?? '[]') as Known[];
+  draw(container, { tiles: container.dataset.tiles ?? '', attribution: container.dataset.attribution ?? '' }).show(
+    known.map(({ nom, latitude, longitude }) => ({ id: '', latitude, longitude, state: 'unknown' as const, name: nom })),
     undefined,
     true,
   );
