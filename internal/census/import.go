@@ -419,6 +419,9 @@ func disarm(record *place.Record) {
 				j--
 			}
 		}
+		if len(*list) == 0 && c.Vocabulary != nil && !c.Vocabulary.Closed || len(*list) == 0 && c.Vocabulary == nil {
+			*list = nil // unknown, not empty
+		}
 	}
 }
 

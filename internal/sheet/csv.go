@@ -21,7 +21,7 @@ const (
 	maxRowLines = 500
 	// A file of nothing but stray quotes is not searched again and again: past
 	// this, and a multiple of what was read, every line is taken by itself.
-	patience = 64 << 20
+	patience = 16 << 20
 )
 
 // utf8From makes UTF-8, or the bytes of a one-byte encoding, of a text that may

@@ -86,3 +86,20 @@ func TestHeaders(t *testing.T) {
 		}
 	}
 }
+
+// Every column has a name of its own, whatever they are called.
+func TestColumnsAreNamedOnce(t *testing.T) {
+	if got := columns([]string{"a", "a", "a (2)", "a", "", " b\n c "}); !slices.Equal(got, []string{"a", "a (2)", "a (2) (2)", "a (3)", "colonne 5", "b c"}) {
+		t.Errorf("%q", got)
+	}
+	names := map[string]bool{}
+	for _, name := range columns(make([]string, 500)) {
+		names[name] = true
+	}
+	for _, name := range columns(strings.Split(strings.Repeat("c,", 1900), ",")) {
+		names[name] = true
+	}
+	if len(names) != 500+1900+1 {
+		t.Errorf("%d names", len(names))
+	}
+}

@@ -140,6 +140,17 @@ func TestHostileFiles(t *testing.T) {
 		{"a bomb in an ODS", ods(&endless{head: odsHeader, text: "<table-row><table-cell><p>" + strings.Repeat("a", 1000) + "</p></table-cell></table-row>", n: 40_000}), "démesurément", -1, false},
 		{"a million columns", plain(func() io.Reader { return &endless{text: "colonne,", tail: "x\nA,B\n", n: 1_000_000} }), "démesurée", 0, false},
 		{"ten thousand columns", plain(func() io.Reader { return &endless{text: "c,", tail: "x\nA,B\n", n: 10_000} }), "2000 au plus", 0, false},
+		{"ten thousand columns of one name", plain(func() io.Reader {
+			return &endless{text: "c;", tail: "d\n" + strings.Repeat("x;", 10_000) + "y\n", n: 10_000}
+		}), "2000 au plus", 0, false},
+		{"columns of one name", plain(func() io.Reader {
+			return &endless{text: "c;", tail: "d\n" + strings.Repeat("x;", 1900) + "y\n", n: 1900}
+		}), "", 2, false},
+		{"texts of nothing", book(sheetOf(header+header, "", "", 0), &endless{head: "<sst>", text: strings.Repeat("<si/>", 200), tail: "</sst>", n: 30_000}), "démesurément", -1, false},
+		{"keys under keys", plain(func() io.Reader {
+			deep := strings.Repeat(`{"`+strings.Repeat("k", 300)+`":`, 90)
+			return strings.NewReader("[" + deep + "{" + strings.Repeat(`"a":1,`, 50_000) + `"b":2}` + strings.Repeat("}", 90) + `,{"nom":"B"}]`)
+		}), "", 2, false},
 		{"ten thousand columns of a workbook", book(sheetOf(`<row>`, `<c t="str"><v>c</v></c>`, `</row>`+header, 7_000), strings.NewReader("<sst/>")), "2000 au plus", 0, false},
 		{"a cell far to the right", book(sheetOf(header, `<row><c r="A2" t="str"><v>x</v></c><c r="XFD2" t="str"><v>y</v></c><c r="ZZZZZZZ2" t="str"><v>z</v></c></row>`, "", 1), strings.NewReader("<sst/>")), "", 1, false},
 		{"ten thousand keys", plain(func() io.Reader { return strings.NewReader("[" + manyKeys(10_000) + "]") }), "clés", 0, false},

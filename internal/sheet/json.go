@@ -18,6 +18,7 @@ import (
 
 const (
 	maxDepth      = 100     // of values in values
+	maxPath       = 1000    // bytes of keys, dotted: further down they are one
 	maxRowText    = 8 << 20 // bytes of a row
 	maxVertices   = 200_000 // of a geometry
 	maxCandidates = 2000    // lists that may be the table
@@ -486,7 +487,10 @@ func (s *survey) object(path string, within *list) (value, error) {
 		}
 		members++
 		below := key
-		if path != "" {
+		switch {
+		case len(path) > maxPath:
+			below = path
+		case path != "":
 			below = path + "." + key
 		}
 		if key == "type" && s.token() == '"' {
@@ -653,7 +657,7 @@ func (r *jsonRows) step() error {
 				r.stack = r.stack[:len(r.stack)-1]
 				continue
 			}
-			if r.key = key; !top.rows {
+			if r.key = key; !top.rows && len(path) <= maxPath {
 				if path != "" {
 					path += "."
 				}
@@ -801,7 +805,7 @@ func (r *jsonRows) value(inList bool) error {
 			if !ok {
 				return err
 			}
-			if r.token() == '{' {
+			if r.token() == '{' && n <= maxPath {
 				r.name = append(r.name, "[]"...)
 			}
 			err = r.value(true)
@@ -863,6 +867,9 @@ func (r *jsonRows) flatten(inList bool) error {
 	defer func() { r.name = r.name[:n] }()
 	into := func(key string) {
 		r.name = r.name[:n]
+		if n > maxPath {
+			return
+		}
 		if n > 0 {
 			r.name = append(r.name, '.')
 		}

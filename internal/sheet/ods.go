@@ -54,7 +54,7 @@ func (f *File) ods(a *archive) ([]leaf, error) {
 		case m.is("style"):
 			style, _ = m.attr("name")
 		case m.is("table-properties") && len(hiddenStyles) < 10_000:
-			if display, _ := m.attr("display"); display == "false" {
+			if display, _ := m.attr("display"); display == "false" && len(style) < 200 {
 				hiddenStyles[style] = true
 			}
 		case m.is("spreadsheet"):
@@ -63,7 +63,7 @@ func (f *File) ods(a *archive) ([]leaf, error) {
 			name, _ := m.attr("name")
 			look, _ := m.attr("style-name")
 			number := len(leaves)
-			leaves = append(leaves, leaf{name: name, hidden: hiddenStyles[look], open: func() (source, error) {
+			leaves = append(leaves, leaf{name: clip(name, 200), hidden: hiddenStyles[look], open: func() (source, error) {
 				m, err := f.newMarkup(part)
 				return &odsRows{markup: m, table: number}, err
 			}})

@@ -93,9 +93,9 @@ func Open(r io.Reader, name string, o Options) (*File, error) {
 		f.Close()
 		return nil, err
 	}
-	if len(f.Columns) > MaxColumns {
+	if n := len(f.Headers); n > MaxColumns {
 		f.Close()
-		return nil, refuse("Le tableau a %d colonnes, %d au plus sont permises : ne garder que celles qui servent.", len(f.Columns), MaxColumns)
+		return nil, refuse("Le tableau a %d colonnes, %d au plus sont permises : ne garder que celles qui servent.", n, MaxColumns)
 	}
 	return f, nil
 }
@@ -130,6 +130,9 @@ func (f *File) begin(rows []Row, h header) {
 		f.Headers = h.headers // no row names them
 	} else {
 		f.Format.HeaderLine = rows[h.first].Line
+	}
+	if len(f.Headers) > MaxColumns {
+		return // refused by Open
 	}
 	f.Columns = columns(f.Headers)
 	f.remember(rows, h)
@@ -181,7 +184,7 @@ func blank(cells []string) bool {
 // columns names every column once.
 func columns(headers []string) []string {
 	names := make([]string, len(headers))
-	taken := make(map[string]bool, len(headers))
+	taken := make(map[string]int, len(headers)) // by name: the last number given to it
 	for i, h := range headers {
 		name := strings.Join(strings.Fields(h), " ")
 		if utf8.RuneCountInString(name) > 300 {
@@ -190,10 +193,11 @@ func columns(headers []string) []string {
 		if name == "" {
 			name = "colonne " + strconv.Itoa(i+1)
 		}
-		for n, base := 2, name; taken[name]; n++ {
-			name = base + " (" + strconv.Itoa(n) + ")"
+		for base := name; taken[name] > 0; {
+			taken[base]++
+			name = base + " (" + strconv.Itoa(taken[base]) + ")"
 		}
-		taken[name] = true
+		taken[name] = 1
 		names[i] = name
 	}
 	return names

@@ -53,7 +53,7 @@ func (f *File) xlsx(a *archive) ([]leaf, error) {
 			if part == nil || strings.Contains(targets[id], "chartsheet") {
 				continue
 			}
-			leaves = append(leaves, leaf{name: name, hidden: state == "hidden" || state == "veryHidden", open: func() (source, error) {
+			leaves = append(leaves, leaf{name: clip(name, 200), hidden: state == "hidden" || state == "veryHidden", open: func() (source, error) {
 				if err := b.readStrings(); err != nil {
 					return nil, err
 				}
@@ -95,7 +95,9 @@ func (b *workbook) relations(name string) (map[string]string, error) {
 			if !strings.HasPrefix(to, "/") {
 				to = path.Join("xl", to)
 			}
-			targets[id] = to
+			if len(id)+len(to) < 1000 {
+				targets[id] = to
+			}
 		}
 	}
 }
@@ -119,8 +121,9 @@ func (b *workbook) readStyles() error {
 		}
 		switch {
 		case e == eventOpen && m.is("numFmt") && len(formats) < 100_000:
-			code, _ := m.attr("formatCode")
-			formats[m.number("numFmtId")] = lookOf(code)
+			if code, _ := m.attr("formatCode"); len(code) <= 255 { // as Excel has it
+				formats[m.number("numFmtId")] = lookOf(code)
+			}
 		case m.is("cellXfs"):
 			within = e == eventOpen
 		case e == eventOpen && within && m.is("xf") && len(b.styles) < 100_000:
@@ -187,8 +190,9 @@ func (b *workbook) readStrings() error {
 // shared keeps texts by their number: in memory while they are few, in a
 // temporary file beyond.
 type shared struct {
-	ends []int64 // where each ends
-	text []byte  // the last of them, from where the file ends
+	ends [][]int64 // where each ends, in runs: one long list would be copied as it grows
+	n    int
+	text []byte // the last of them, from where the file ends
 	file *os.File
 	laid int64
 	read []byte
@@ -196,15 +200,20 @@ type shared struct {
 
 const (
 	sharedInMemory = 8 << 20
-	maxShared      = 10_000_000
+	sharedRun      = 8 << 10
+	maxShared      = 4_000_000
 )
 
 func (s *shared) add(temp string, text []byte) (err error) {
-	if len(s.ends) == maxShared {
-		return refuse("Le classeur a plus de dix millions de textes différents : ce n’est pas un recensement.")
+	if s.n == maxShared {
+		return refuse("Le classeur a plus de quatre millions de textes différents : ce n’est pas un recensement.")
 	}
 	s.text = append(s.text, text...)
-	s.ends = append(s.ends, s.laid+int64(len(s.text)))
+	if s.n%sharedRun == 0 {
+		s.ends = append(s.ends, make([]int64, sharedRun))
+	}
+	s.ends[s.n/sharedRun][s.n%sharedRun] = s.laid + int64(len(s.text))
+	s.n++
 	if len(s.text) < sharedInMemory {
 		return nil
 	}
@@ -222,17 +231,17 @@ func (s *shared) add(temp string, text []byte) (err error) {
 }
 
 func (s *shared) get(i int) (string, error) {
-	if i < 0 || i >= len(s.ends) {
+	if i < 0 || i >= s.n {
 		return "", nil
 	}
-	from := int64(0)
+	from, end := int64(0), s.ends[i/sharedRun][i%sharedRun]
 	if i > 0 {
-		from = s.ends[i-1]
+		from = s.ends[(i-1)/sharedRun][(i-1)%sharedRun]
 	}
 	if from >= s.laid {
-		return string(s.text[from-s.laid : s.ends[i]-s.laid]), nil
+		return string(s.text[from-s.laid : end-s.laid]), nil
 	}
-	n := int(s.ends[i] - from) // a text is laid down whole
+	n := int(end - from) // a text is laid down whole
 	if cap(s.read) < n {
 		s.read = make([]byte, n)
 	}
