@@ -28,7 +28,7 @@ var allowed = map[string][]string{
 	"mednum/internal/quality":         {"mednum/internal/french", "mednum/internal/place", "mednum/internal/hours"},
 	"mednum/internal/simulation":      {"mednum/internal/french", "mednum/internal/quality"},
 	"mednum/internal/consultation":    {"mednum/internal/french", "mednum/internal/access", "mednum/internal/place", "mednum/internal/quality"},
-	"mednum/internal/register":        {"mednum/internal/place"},
+	"mednum/internal/register":        {"mednum/internal/match", "mednum/internal/place"},
 	"mednum/internal/postgres":        {"mednum/internal/place", "mednum/internal/hours", "mednum/internal/territory", "mednum/internal/quality", "mednum/internal/simulation", "mednum/internal/access", "mednum/internal/consultation", "mednum/internal/match", "mednum/internal/intake", "mednum"},
 	"mednum/internal/postgres/pgtest": {"mednum/internal/postgres"},
 	"mednum/api/pages":                {"mednum/internal/french", "mednum/internal/place", "mednum/internal/hours", "mednum/internal/territory", "mednum/internal/quality", "mednum/internal/simulation", "mednum/internal/consultation", "mednum/internal/access", "mednum/internal/sheet", "mednum/internal/mapping", "mednum/internal/census", "mednum/internal/match", "mednum/internal/intake", "mednum"},

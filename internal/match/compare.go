@@ -4,6 +4,8 @@ import (
 	"math"
 	"slices"
 	"strings"
+
+	"mednum/internal/place"
 )
 
 // found is what a comparison found, without a word yet.
@@ -175,7 +177,7 @@ func (f *found) names(a, b *Profile, kinds kindLikeness) nameLikeness {
 		}
 		of += int(w.weight)
 		strongA += int(w.weight) / 4
-		if slices.ContainsFunc(b.proper, func(v word) bool { return near(v.text, w.text) }) {
+		if slices.ContainsFunc(b.proper, func(v word) bool { return Near(v.text, w.text) }) {
 			both += int(w.weight)
 		}
 	}
@@ -311,7 +313,7 @@ func begins(a, b []string) bool {
 		a, b = b, a
 	}
 	for i, w := range a {
-		if !near(b[i], w) {
+		if !Near(b[i], w) {
 			return false
 		}
 	}
@@ -341,7 +343,7 @@ func (a *address) compare(b *address) addressLikeness {
 		}
 	}
 	short, long := min(len(a.street), len(b.street)), max(len(a.street), len(b.street))
-	last := near(a.street[len(a.street)-1], b.street[len(b.street)-1])
+	last := Near(a.street[len(a.street)-1], b.street[len(b.street)-1])
 	if a.way == "" || b.way == "" {
 		// A hamlet or a building: its name alone tells nothing of a street.
 		switch {
@@ -388,13 +390,13 @@ func atoi(s string) int {
 	return n
 }
 
-// alike forgives an initial besides what near does: "J Jaurès".
+// alike forgives an initial besides what Near does: "J Jaurès".
 func alike(a, b string) bool {
-	return near(a, b) || (len(a) == 1 || len(b) == 1) && a[0] == b[0]
+	return Near(a, b) || (len(a) == 1 || len(b) == 1) && a[0] == b[0]
 }
 
-// near forgives one slip of the pen in a long word.
-func near(a, b string) bool {
+// Near forgives one slip of the pen in a long word.
+func Near(a, b string) bool {
 	if a == b {
 		return true
 	}
@@ -450,14 +452,19 @@ func (f *found) settle(g guard) { f.guard, f.outcome = g, Different }
 // hold leaves the answer to a person.
 func (f *found) hold(g guard) { f.guard, f.outcome = g, Undecided }
 
-// metres between two records, NaN when one has no position: flat, which at the
-// distances that matter is exact to the metre.
+// metres between two records, NaN when one has no position.
 func (f *Profile) metres(g *Profile) float64 {
 	if !f.position.Known() || !g.position.Known() {
 		return math.NaN()
 	}
+	return Metres(f.position, g.position)
+}
+
+// Metres between two positions, both known: flat, which is exact to the metre
+// at the distances that matter, and tells the others as far.
+func Metres(a, b place.Position) float64 {
 	const degree = 111_195
-	dy := f.position.Latitude() - g.position.Latitude()
-	dx := (f.position.Longitude() - g.position.Longitude()) * math.Cos((f.position.Latitude()+g.position.Latitude())/2*math.Pi/180)
+	dy := a.Latitude() - b.Latitude()
+	dx := (a.Longitude() - b.Longitude()) * math.Cos((a.Latitude()+b.Latitude())/2*math.Pi/180)
 	return degree * math.Sqrt(dx*dx+dy*dy)
 }

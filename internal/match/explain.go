@@ -22,7 +22,7 @@ func Compare(a, b *Profile, shared Shared) Comparison {
 		text := weights[s].text
 		if strings.Contains(text, "{") {
 			text = strings.NewReplacer(
-				"{distance}", distance(f.metres),
+				"{distance}", Distance(f.metres),
 				"{adresses}", french.Count(f.shared[i], "adresse", "adresses"),
 			).Replace(text)
 		}
@@ -31,8 +31,8 @@ func Compare(a, b *Profile, shared Shared) Comparison {
 	return c
 }
 
-// distance says metres: "12 m", "1,2 km", "350 km".
-func distance(m float64) string {
+// Distance says metres: "12 m", "1,2 km", "350 km".
+func Distance(m float64) string {
 	switch {
 	case m < 995:
 		return strconv.Itoa(int(math.Round(m))) + french.Space + "m"

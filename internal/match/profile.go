@@ -58,7 +58,7 @@ type address struct {
 // (Record.Approximate) is no evidence, and is never in Place.Position.
 func NewProfile(p *place.Place, source, departement string) *Profile {
 	f := &Profile{
-		source: source, departement: departement, communes: split(p.Commune, false), postal: p.CodePostal, insee: wholeCommune(p.CodeInsee),
+		source: source, departement: departement, communes: split(p.Commune, false), postal: p.CodePostal, insee: WholeCommune(p.CodeInsee),
 		pivot: p.Pivot, phone: p.Telephone, position: p.Position,
 	}
 	f.communes = slices.DeleteFunc(f.communes, func(w string) bool { return empty[w] || w == "cedex" || w[0] >= '0' && w[0] <= '9' })
@@ -121,9 +121,9 @@ func (f *Profile) hear(p *place.Place) string {
 	return b.String()
 }
 
-// wholeCommune is the commune of a municipal arrondissement: records name
+// WholeCommune is the commune of a municipal arrondissement: records name
 // either.
-func wholeCommune(insee string) string {
+func WholeCommune(insee string) string {
 	switch {
 	case insee > "75100" && insee <= "75120":
 		return "75056"

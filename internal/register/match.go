@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"mednum/internal/match"
 	"mednum/internal/place"
 )
 
@@ -210,7 +211,7 @@ func (reg *Register) index() *index {
 		*e = preparedEntry{Entry: &reg.Entries[i], proper: proper(reg.Entries[i].Nom), address: readAddress(reg.Entries[i].Adresse)}
 		x.id[e.ID] = e
 		if e.CodeInsee != "" {
-			c := wholeCommune(e.CodeInsee)
+			c := match.WholeCommune(e.CodeInsee)
 			x.commune[c] = append(x.commune[c], e)
 		}
 		if e.CodePostal != "" {
@@ -225,23 +226,9 @@ func (reg *Register) index() *index {
 	}
 	for i := range x.entries {
 		e := &x.entries[i]
-		e.alone = len(x.commune[wholeCommune(e.CodeInsee)]) == 1
+		e.alone = len(x.commune[match.WholeCommune(e.CodeInsee)]) == 1
 	}
 	return x
-}
-
-// wholeCommune is the commune of a municipal arrondissement: records name
-// either.
-func wholeCommune(insee string) string {
-	switch {
-	case insee > "75100" && insee <= "75120":
-		return "75056"
-	case insee > "69380" && insee <= "69389":
-		return "69123"
-	case insee > "13200" && insee <= "13216":
-		return "13055"
-	}
-	return insee
 }
 
 func prepare(l *Lieu) *prepared {
@@ -263,7 +250,7 @@ func (x *index) candidates(l *prepared) []pair {
 			}
 			distance := math.NaN()
 			if l.Position.Known() && !l.Doubt && e.Position.Known() {
-				distance = metres(l.Position, e.Position)
+				distance = match.Metres(l.Position, e.Position)
 			}
 			if keep == nil || keep(e, distance) {
 				seen[e] = true
@@ -275,7 +262,7 @@ func (x *index) candidates(l *prepared) []pair {
 		add([]*preparedEntry{e}, nil)
 		out[0].identity = true
 	}
-	add(x.commune[wholeCommune(l.CodeInsee)], nil)
+	add(x.commune[match.WholeCommune(l.CodeInsee)], nil)
 	add(x.postal[l.CodePostal], nil)
 	if l.Position.Known() && !l.Doubt {
 		c := cellOf(l.Position)
@@ -328,7 +315,7 @@ func compare(l *prepared, e *preparedEntry, distance float64) pair {
 	insee, postal := l.CodeInsee != "" && e.CodeInsee != "", l.CodePostal != "" && e.CodePostal != ""
 	named := l.Commune != "" && e.Commune != ""
 	switch {
-	case insee && wholeCommune(l.CodeInsee) == wholeCommune(e.CodeInsee):
+	case insee && match.WholeCommune(l.CodeInsee) == match.WholeCommune(e.CodeInsee):
 		p.commune = same
 	case named && slices.Equal(words(l.Commune), words(e.Commune)) && (!postal || l.CodePostal == e.CodePostal || l.CodePostal[:2] == e.CodePostal[:2] && !insee):
 		p.commune = same
@@ -514,7 +501,7 @@ func (reg *Register) judge(l *look) Verdict {
 		say("« %s » (n° %s) est itinérant ou sur plusieurs sites.", near.entry.Nom, near.entry.ID)
 		say("Le registre ne donne pas l’adresse de tous ses points d’accueil.")
 	case near != nil && near.commune == different:
-		say("Le plus proche au registre, « %s », est à %s, dans une autre commune.", near.entry.Nom, far(near.distance))
+		say("Le plus proche au registre, « %s », est à %s, dans une autre commune.", near.entry.Nom, match.Distance(near.distance))
 	case near != nil:
 		say("Le registre a un seul France Services par ici : « %s » (n° %s).", near.entry.Nom, near.entry.ID)
 		say("%s.", near.unlike())
@@ -525,13 +512,13 @@ func (reg *Register) judge(l *look) Verdict {
 	case reg.holed[l.lieu.Departement] || reg.holed[""]:
 		say("Des lignes du registre n’ont pas pu être lues pour ce département.")
 	case l.lieu.later(reg.Date):
-		say("Aucun France Services du registre dans cette commune, ni à moins de %s.", far(reach))
+		say("Aucun France Services du registre dans cette commune, ni à moins de %s.", match.Distance(reach))
 		say("Mais %s%s.", l.lieu.newer(), of(reg.Date))
 	case l.lieu.mobile && reg.roams(l.lieu.Departement):
 		say("Le registre a des France Services itinérants dans ce département, sans leurs arrêts.")
 	default:
 		v.Finding = Contredit
-		say("Aucun France Services du registre dans cette commune, ni à moins de %s.", far(reach))
+		say("Aucun France Services du registre dans cette commune, ni à moins de %s.", match.Distance(reach))
 		say("Le registre%s couvre ce département : %d entrées.", of(reg.Date), reg.covered[l.lieu.Departement])
 	}
 	return v
@@ -591,9 +578,9 @@ func (p *pair) reasons() []string {
 	switch {
 	case math.IsNaN(p.distance):
 	case p.apart(townDistant) && p.address == same && p.commune == same:
-		wrong = "Leurs positions sont à " + far(p.distance) + " : l’une des deux est fausse."
+		wrong = "Leurs positions sont à " + match.Distance(p.distance) + " : l’une des deux est fausse."
 	default:
-		away = ", à " + far(p.distance)
+		away = ", à " + match.Distance(p.distance)
 	}
 	switch {
 	case p.kind == byIdentity:
@@ -605,7 +592,7 @@ func (p *pair) reasons() []string {
 	case p.kind == byRound:
 		out = append(out, "C’est le seul France Services itinérant du registre par ici"+away+".")
 	case away != "":
-		out = append(out, "À "+far(p.distance)+where+".")
+		out = append(out, "À "+match.Distance(p.distance)+where+".")
 	default:
 		out = append(out, strings.ToUpper(where[2:3])+where[3:]+" ; la distance n’est pas connue.")
 	}
@@ -646,21 +633,9 @@ func (p *pair) unlike() string {
 		s += " diffère"
 	}
 	if !math.IsNaN(p.distance) {
-		s += ", à " + far(p.distance)
+		s += ", à " + match.Distance(p.distance)
 	}
 	return s
-}
-
-// far says a distance: "12 m", "1,2 km".
-func far(m float64) string {
-	switch {
-	case m < 995:
-		return fmt.Sprintf("%d\u00a0m", int(math.Round(m)))
-	case m < 9_950:
-		km := strings.TrimSuffix(fmt.Sprintf("%.1f", m/1000), ".0")
-		return strings.Replace(km, ".", ",", 1) + "\u00a0km"
-	}
-	return fmt.Sprintf("%d\u00a0km", int(math.Round(m/1000)))
 }
 
 // of says a date after a noun: " du 1er août 2024".

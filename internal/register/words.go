@@ -1,11 +1,11 @@
 package register
 
 import (
-	"math"
 	"regexp"
 	"slices"
 	"strings"
 
+	"mednum/internal/match"
 	"mednum/internal/place"
 )
 
@@ -101,7 +101,7 @@ func sameNames(a, b []string) likeness {
 		short, long = long, short
 	}
 	for _, w := range short {
-		if !slices.ContainsFunc(long, func(v string) bool { return nearWord(v, w) }) {
+		if !slices.ContainsFunc(long, func(v string) bool { return match.Near(v, w) }) {
 			return different
 		}
 	}
@@ -150,7 +150,7 @@ func (a address) compare(b address) likeness {
 	}
 	shared := 0
 	for _, w := range a.street {
-		if slices.ContainsFunc(b.street, func(v string) bool { return nearWord(w, v) }) {
+		if slices.ContainsFunc(b.street, func(v string) bool { return match.Near(w, v) }) {
 			shared++
 		}
 	}
@@ -184,38 +184,10 @@ func (a address) only(b address, shared int) bool {
 		}
 	}
 	for _, w := range a.street {
-		if !ways[w] && slices.ContainsFunc(b.street, func(v string) bool { return nearWord(w, v) }) {
+		if !ways[w] && slices.ContainsFunc(b.street, func(v string) bool { return match.Near(w, v) }) {
 			return false
 		}
 	}
 	// "Grande rue" is made of such words alone, and so is its twin.
 	return !(shared == len(a.street) && shared == len(b.street) && shared > 1)
-}
-
-// nearWord forgives one slip of the pen in a long word.
-func nearWord(a, b string) bool {
-	if a == b {
-		return true
-	}
-	if len(a) < 6 || len(b) < 6 || len(a)-len(b) > 1 || len(b)-len(a) > 1 {
-		return false
-	}
-	i := 0
-	for i < min(len(a), len(b)) && a[i] == b[i] {
-		i++
-	}
-	j := 0
-	for j < min(len(a), len(b))-i && a[len(a)-1-j] == b[len(b)-1-j] {
-		j++
-	}
-	return max(len(a), len(b))-i-j <= 1
-}
-
-// metres between two positions, on a sphere: within 0.5 %.
-func metres(a, b place.Position) float64 {
-	const radius, rad = 6_371_008.8, math.Pi / 180
-	sinLat := math.Sin((b.Latitude() - a.Latitude()) * rad / 2)
-	sinLon := math.Sin((b.Longitude() - a.Longitude()) * rad / 2)
-	h := sinLat*sinLat + math.Cos(a.Latitude()*rad)*math.Cos(b.Latitude()*rad)*sinLon*sinLon
-	return 2 * radius * math.Asin(min(1, math.Sqrt(h)))
 }
