@@ -141,10 +141,6 @@ func importFile(cmd *cobra.Command, c config, name string, o importOptions) erro
 	if ctx.Err() != nil && errors.Is(err, context.Canceled) {
 		return fmt.Errorf("le recensement est resté comme il était : %w", err)
 	}
-	var faults mapping.Faults
-	if errors.As(err, &faults) {
-		return faulty(o.mapping, faults)
-	}
 	if told := tell(cmd.OutOrStdout(), &report, o); told != nil && err == nil {
 		return told
 	}

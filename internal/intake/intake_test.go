@@ -695,7 +695,9 @@ func TestASourceRefreshesItself(t *testing.T) {
 				return s
 			}
 		}
-		t.Fatal("the turn never came")
+		s, err := w.store.Sources(t.Context(), "")
+		all, also := w.office.ListDeposits(t.Context(), hub, 0, 3)
+		t.Fatalf("the turn never came: %s: %+v %v\n%+v %v", w.Now(), s, err, all, also)
 		return intake.Source{}
 	}
 	list := func() []intake.Deposit {

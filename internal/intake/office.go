@@ -616,7 +616,7 @@ func (o *Office) SaveMapping(ctx context.Context, number int64, text []byte, by 
 	k.unread()
 	k.State, k.Changed = Received, at
 	step := Step{At: at, State: k.State, Organisation: by.Organisation, Note: "Correspondance enregistrée."}
-	if err := o.Store.SaveDeposit(ctx, k, nil, &step); err != nil {
+	if err := o.Store.SaveDeposit(ctx, k, nil, &step, nil); err != nil {
 		return Deposit{}, err
 	}
 	return o.GetDeposit(ctx, number, by)
@@ -694,7 +694,7 @@ func (o *Office) StepDeposit(ctx context.Context, number int64, step string, opt
 		return Deposit{}, refusal("« %s » n’est pas une étape : écrivez lire, publier ou abandonner.", step)
 	}
 	k.Changed, told.State = at, k.State
-	if err := o.Store.SaveDeposit(ctx, k, nil, &told); err != nil {
+	if err := o.Store.SaveDeposit(ctx, k, nil, &told, nil); err != nil {
 		return Deposit{}, err
 	}
 	o.awake()

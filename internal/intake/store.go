@@ -15,9 +15,10 @@ type Store interface {
 	// CreateDeposit keeps a deposit, and its file when content is not nil, and
 	// gives it a number. Those that it replaces are abandoned, with this reason.
 	CreateDeposit(ctx context.Context, k *Kept, content io.Reader, step Step, replaces []int64, why string) error
-	// SaveDeposit keeps a step, and the file when content is not nil.
-	SaveDeposit(ctx context.Context, k *Kept, content io.Reader, step *Step) error
-	DeleteDeposit(ctx context.Context, k *Kept) error
+	// SaveDeposit keeps a step, the file when content is not nil, and what the
+	// step changes of its source when source is not nil: all or nothing.
+	SaveDeposit(ctx context.Context, k *Kept, content io.Reader, step *Step, source func(*KeptSource)) error
+	DeleteDeposit(ctx context.Context, k *Kept, source func(*KeptSource)) error
 	Deposit(ctx context.Context, number int64) (*Kept, error)
 	// DepositState is Deposit without all that is long: what progress needs.
 	DepositState(ctx context.Context, number int64) (*Kept, error)
@@ -65,8 +66,8 @@ type Store interface {
 // ChangeWriter takes changes as they are told.
 type ChangeWriter interface {
 	Add(ctx context.Context, c Change) error
-	// Save keeps them and the deposit, together.
-	Save(ctx context.Context, k *Kept, step *Step) error
+	// Save is SaveDeposit that keeps them too.
+	Save(ctx context.Context, k *Kept, step *Step, source func(*KeptSource)) error
 	// Discard forgets them; after Save it does nothing.
 	Discard()
 }

@@ -180,10 +180,10 @@ func (j *job) do(ctx context.Context) error {
 	return fmt.Errorf("no such task: %q", j.k.Task)
 }
 
-// save keeps a step that goes on by itself.
-func (j *job) save(ctx context.Context, state State, task Task, note string) error {
+// save keeps a step that goes on by itself, and what it makes of the source.
+func (j *job) save(ctx context.Context, state State, task Task, note string, source func(*KeptSource)) error {
 	j.k.State, j.k.Task, j.k.Changed = state, task, j.Now()
-	return j.Store.SaveDeposit(ctx, j.k, nil, &Step{At: j.k.Changed, State: state, Note: note})
+	return j.Store.SaveDeposit(ctx, j.k, nil, &Step{At: j.k.Changed, State: state, Note: note}, source)
 }
 
 func (j *job) giveUp(ctx context.Context) error {
@@ -197,35 +197,22 @@ func (j *job) giveUp(ctx context.Context) error {
 	default:
 		j.k.Reasons = []string{note}
 	}
-	if err := j.save(ctx, state, "", note); err != nil {
-		return err
-	}
-	return j.settle(ctx, "échec : "+french.Lower(note), true)
+	return j.save(ctx, state, "", note, j.outcome("échec : "+french.Lower(note), true))
 }
 
-// settle tells the source of a fetched deposit what came of it, and when its
-// turn comes again.
-func (j *job) settle(ctx context.Context, state string, failed bool) error {
+// outcome tells the source of a fetched deposit what came of it ("": it goes
+// on), and when its turn comes again. Nil for a person's deposit.
+func (j *job) outcome(state string, failed bool) func(*KeptSource) {
 	if !j.k.Automatic {
 		return nil
 	}
-	return j.settleWith(ctx, state, failed, nil)
-}
-
-func (j *job) settleWith(ctx context.Context, state string, failed bool, change func(*KeptSource)) error {
-	_, err := j.Store.UpdateSource(ctx, j.k.Source, func(s *KeptSource) error {
-		if change != nil {
-			change(s)
-		}
-		if !j.k.Automatic {
-			return nil
-		}
-		now := j.Now()
+	now := j.Now()
+	return func(s *KeptSource) {
 		s.LastPull = now
 		if state != "" {
 			s.LastState = state
 		}
-		s.Failures = s.Failures + 1
+		s.Failures++
 		if !failed {
 			s.Failures = 0
 		}
@@ -238,9 +225,19 @@ func (j *job) settleWith(ctx context.Context, state string, failed bool, change 
 			wait += time.Duration(mathrand.Int64N(int64(wait)/10 + 1))
 			s.NextPull = now.Add(wait)
 		}
-		return nil
-	})
-	return err
+	}
+}
+
+// and does both; either may be nil.
+func and(a, b func(*KeptSource)) func(*KeptSource) {
+	return func(s *KeptSource) {
+		if a != nil {
+			a(s)
+		}
+		if b != nil {
+			b(s)
+		}
+	}
 }
 
 // fetch brings the file of an address.
@@ -298,11 +295,9 @@ func (j *job) fetch(ctx context.Context) error {
 	if j.k.Automatic {
 		j.k.State, j.k.Task = Reading, Read
 	}
-	if err := j.Store.SaveDeposit(ctx, j.k, file, &Step{At: j.k.Changed, State: j.k.State, Note: note}); err != nil {
-		return err
-	}
+	step := &Step{At: j.k.Changed, State: j.k.State, Note: note}
 	if !j.k.Automatic {
-		return nil
+		return j.Store.SaveDeposit(ctx, j.k, file, step, nil)
 	}
 	former, err := j.Store.Unfinished(ctx, j.k.Source)
 	if err != nil {
@@ -311,30 +306,26 @@ func (j *job) fetch(ctx context.Context) error {
 	for _, f := range former { // an older fetch that nobody looked at
 		if f.Automatic && f.Number < j.k.Number {
 			f.State, f.Task, f.Changed = Abandoned, "", j.k.Changed
-			if err := j.Store.SaveDeposit(ctx, f, nil, &Step{At: f.Changed, State: Abandoned, Note: "Remplacé par un fichier plus récent de la même source."}); err != nil && !errors.Is(err, ErrState) {
+			replaced := &Step{At: f.Changed, State: Abandoned, Note: "Remplacé par un fichier plus récent de la même source."}
+			if err := j.Store.SaveDeposit(ctx, f, nil, replaced, nil); err != nil && !errors.Is(err, ErrState) {
 				return err
 			}
 		}
 	}
 	// Seen from now on: whatever comes of it, the same file is not taken twice.
-	return j.settleWith(ctx, "", false, func(s *KeptSource) {
+	return j.Store.SaveDeposit(ctx, j.k, file, step, and(j.outcome("", false), func(s *KeptSource) {
 		s.ETag, s.LastModified, s.ContentHash = file.ETag, file.LastModified, j.k.Hash
-	})
+	}))
 }
 
 // refuse ends a deposit whose file cannot be used.
 func (j *job) refuse(ctx context.Context, fault string, failed bool) error {
 	j.k.Fault = fault
-	if err := j.save(ctx, Refused, "", fault); err != nil {
-		return err
+	source := j.outcome("échec : "+fault, true)
+	if !failed && j.k.Automatic {
+		source = and(j.outcome("refusé : "+fault, false), func(s *KeptSource) { s.ContentHash = j.k.Hash })
 	}
-	if failed {
-		return j.settle(ctx, "échec : "+fault, true)
-	}
-	if !j.k.Automatic {
-		return nil
-	}
-	return j.settleWith(ctx, "refusé : "+fault, false, func(s *KeptSource) { s.ContentHash = j.k.Hash })
+	return j.save(ctx, Refused, "", fault, source)
 }
 
 // nothingNew ends a fetch that brought what is known. Its deposit stays only
@@ -344,18 +335,15 @@ func (j *job) nothingNew(ctx context.Context, file *fetch.File, source KeptSourc
 	if strings.HasPrefix(source.LastState, "retenu") || strings.HasPrefix(source.LastState, "refusé") {
 		state = source.LastState // still what a person has to look at
 	}
-	if j.k.KeyID == "" {
-		if err := j.Store.DeleteDeposit(ctx, j.k); err != nil {
-			return err
-		}
-	} else if err := j.save(ctx, Abandoned, "", "Rien de nouveau : le fichier est le même que la dernière fois."); err != nil {
-		return err
-	}
-	return j.settleWith(ctx, state, false, func(s *KeptSource) {
+	seen := and(j.outcome(state, false), func(s *KeptSource) {
 		if !file.NotModified {
 			s.ETag, s.LastModified = file.ETag, file.LastModified
 		}
 	})
+	if j.k.KeyID == "" {
+		return j.Store.DeleteDeposit(ctx, j.k, seen)
+	}
+	return j.save(ctx, Abandoned, "", "Rien de nouveau : le fichier est le même que la dernière fois.", seen)
 }
 
 // reading is what a load of a deposit tells beside its report.
@@ -502,18 +490,17 @@ func (j *job) load(ctx context.Context, writer ChangeWriter, dryRun bool) (*read
 	return r, report, err
 }
 
-// unusable says in French why a file, or its mapping, cannot be read; "" for
-// what is not their fault.
-func unusable(err error) string {
-	var file *sheet.FileError
-	var faults mapping.Faults
-	switch {
-	case errors.As(err, &file):
-		return file.Message
-	case errors.As(err, &faults):
-		return faults.Error()
+// misfit says in French why the mapping cannot be used with the file.
+func (k *Kept) misfit() (string, error) {
+	m, err := parse(k.Mapping)
+	if err != nil || m == nil {
+		return "", err
 	}
-	return ""
+	var faults mapping.Faults
+	if _, err = mapping.Compile(m, k.Columns); errors.As(err, &faults) {
+		return faults.Error(), nil
+	}
+	return "", err
 }
 
 // read compares the file with the census and tells what it would do.
@@ -530,19 +517,24 @@ func (j *job) read(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if fault, err := j.k.misfit(); err != nil {
+		return err
+	} else if fault != "" { // to be corrected: the file is not at fault
+		if j.k.Automatic {
+			return j.hold(ctx, "La correspondance ne convient plus au fichier. "+fault)
+		}
+		j.k.Reasons = []string{fault}
+		return j.save(ctx, Received, "", "La correspondance ne convient pas au fichier.", nil)
+	}
 	writer, err := j.Store.ChangesOf(ctx, j.k.Number)
 	if err != nil {
 		return err
 	}
 	defer writer.Discard()
 	r, report, err := j.load(ctx, writer, true)
-	if fault := unusable(err); fault != "" {
-		var faults mapping.Faults
-		if errors.As(err, &faults) && !j.k.Automatic { // to be corrected: the file is not at fault
-			j.k.Reasons = []string{fault}
-			return j.save(ctx, Received, "", "La correspondance ne peut pas servir.")
-		}
-		return j.refuse(ctx, fault, false)
+	var refused *sheet.FileError
+	if errors.As(err, &refused) {
+		return j.refuse(ctx, refused.Message, false)
 	}
 	if err != nil {
 		return err
@@ -570,13 +562,11 @@ func (j *job) read(ctx context.Context) error {
 		j.k.Reasons = notices
 	}
 	j.k.State, j.k.Task, j.k.Changed = state, task, now
-	if err := writer.Save(ctx, j.k, &Step{At: now, State: state, Note: note}); err != nil {
-		return err
-	}
+	var held func(*KeptSource)
 	if state == Held {
-		return j.settle(ctx, "retenu : "+strings.Join(j.k.Reasons, " "), false)
+		held = j.outcome("retenu : "+strings.Join(j.k.Reasons, " "), false)
 	}
-	return nil
+	return writer.Save(ctx, j.k, &Step{At: now, State: state, Note: note}, held)
 }
 
 // lost counts the places outside the territory that a load would withdraw.
@@ -667,12 +657,13 @@ func (j *job) publish(ctx context.Context) error {
 	}
 	defer writer.Discard()
 	r, report, err := j.load(ctx, writer, false)
-	var refused interface{ Refusal() string }
-	switch fault := unusable(err); {
-	case fault != "":
-		return j.hold(ctx, fault)
-	case errors.As(err, &refused):
-		return j.hold(ctx, refused.Refusal())
+	var file *sheet.FileError
+	var guarded interface{ Refusal() string }
+	switch {
+	case errors.As(err, &file):
+		return j.hold(ctx, file.Message)
+	case errors.As(err, &guarded):
+		return j.hold(ctx, guarded.Refusal())
 	case err != nil:
 		return err
 	}
@@ -683,27 +674,22 @@ func (j *job) publish(ctx context.Context) error {
 	now := j.Now()
 	step := &Step{At: now, State: Published, Note: note}
 	j.k.State, j.k.Task, j.k.Changed, j.k.Reasons = Published, "", now, nil
+	source := and(j.outcome("publié : "+told(report.Changes), false), func(s *KeptSource) {
+		s.Mapping, s.Columns = j.k.Mapping, j.k.Columns
+	})
 	if j.k.Attempts > 1 && r.changes == 0 && j.k.Changes != nil {
 		// The attempt that was stopped had brought it all in: what it did is what the
 		// report said.
 		step.Note = "Publié."
 		report.Changes = j.k.Changes
 		j.k.Report = &report
-		if err := j.Store.SaveDeposit(ctx, j.k, nil, step); err != nil {
-			return err
-		}
-	} else {
-		j.k.Report, j.k.Changes = &report, report.Changes
-		if c := report.Changes; c != nil {
-			j.k.Merged, j.k.Doubtful = c.Merged, c.Doubtful
-		}
-		if err := writer.Save(ctx, j.k, step); err != nil {
-			return err
-		}
+		return j.Store.SaveDeposit(ctx, j.k, nil, step, source)
 	}
-	return j.settleWith(ctx, "publié : "+told(report.Changes), false, func(s *KeptSource) {
-		s.Mapping, s.Columns = j.k.Mapping, j.k.Columns
-	})
+	j.k.Report, j.k.Changes = &report, report.Changes
+	if c := report.Changes; c != nil {
+		j.k.Merged, j.k.Doubtful = c.Merged, c.Doubtful
+	}
+	return writer.Save(ctx, j.k, step, source)
 }
 
 // hold gives a deposit back to a person.
@@ -713,10 +699,7 @@ func (j *job) hold(ctx context.Context, reason string) error {
 		state = Held
 	}
 	j.k.Reasons = []string{reason}
-	if err := j.save(ctx, state, "", reason); err != nil {
-		return err
-	}
-	return j.settle(ctx, "retenu : "+reason, false)
+	return j.save(ctx, state, "", reason, j.outcome("retenu : "+reason, false))
 }
 
 func told(c *place.Changes) string {

@@ -111,7 +111,19 @@ func jsonOrNil(v any, is bool) (any, error) {
 	return string(b), err
 }
 
-// written are the columns of a deposit that steps change, with their values.
+// cleaned keeps nil, which is NULL.
+func cleaned(list []string) []string {
+	if list == nil {
+		return nil
+	}
+	out := make([]string, len(list))
+	for i, s := range list {
+		out[i] = clean(s)
+	}
+	return out
+}
+
+// writtenColumns are the columns of a deposit that steps change, with their values.
 func writtenColumns(k *intake.Kept) (pgx.NamedArgs, error) {
 	format, err := jsonOrNil(k.Format, k.Format != nil)
 	if err != nil {
@@ -124,16 +136,6 @@ func writtenColumns(k *intake.Kept) (pgx.NamedArgs, error) {
 	report, err := jsonOrNil(k.Report, k.Report != nil)
 	if err != nil {
 		return nil, err
-	}
-	cleaned := func(list []string) []string {
-		if list == nil {
-			return nil
-		}
-		out := make([]string, len(list))
-		for i, s := range list {
-			out[i] = clean(s)
-		}
-		return out
 	}
 	codes, reasons := cleaned(k.Territory.Codes), cleaned(k.Reasons)
 	if codes == nil {
@@ -228,9 +230,9 @@ func keepContent(ctx context.Context, tx pgx.Tx, number int64, content io.Reader
 }
 
 // SaveDeposit implements intake.Store.
-func (s *Intake) SaveDeposit(ctx context.Context, k *intake.Kept, content io.Reader, step *intake.Step) error {
+func (s *Intake) SaveDeposit(ctx context.Context, k *intake.Kept, content io.Reader, step *intake.Step, source func(*intake.KeptSource)) error {
 	return s.within(ctx, "save deposit", func(tx pgx.Tx) error {
-		if err := saveDeposit(ctx, tx, k, step); err != nil {
+		if err := saveDeposit(ctx, tx, k, step, source); err != nil {
 			return err
 		}
 		return keepContent(ctx, tx, k.Number, content)
@@ -238,7 +240,7 @@ func (s *Intake) SaveDeposit(ctx context.Context, k *intake.Kept, content io.Rea
 }
 
 // saveDeposit ends the lease: what comes next, if anything, is taken anew.
-func saveDeposit(ctx context.Context, tx pgx.Tx, k *intake.Kept, step *intake.Step) error {
+func saveDeposit(ctx context.Context, tx pgx.Tx, k *intake.Kept, step *intake.Step, source func(*intake.KeptSource)) error {
 	args, err := writtenColumns(k)
 	if err != nil {
 		return err
@@ -260,6 +262,9 @@ func saveDeposit(ctx context.Context, tx pgx.Tx, k *intake.Kept, step *intake.St
 	if err := keepStep(ctx, tx, k.Number, step); err != nil {
 		return err
 	}
+	if err := tellSource(ctx, tx, k.Source, source); err != nil {
+		return err
+	}
 	k.Revision, k.Attempts, k.Progress = revision, 0, intake.Progress{}
 	if step != nil {
 		k.Steps = append(k.Steps, *step)
@@ -268,11 +273,25 @@ func saveDeposit(ctx context.Context, tx pgx.Tx, k *intake.Kept, step *intake.St
 }
 
 // DeleteDeposit implements intake.Store.
-func (s *Intake) DeleteDeposit(ctx context.Context, k *intake.Kept) error {
+func (s *Intake) DeleteDeposit(ctx context.Context, k *intake.Kept, source func(*intake.KeptSource)) error {
 	return s.within(ctx, "delete deposit", func(tx pgx.Tx) error {
-		_, err := tx.Exec(ctx, `DELETE FROM deposits WHERE number = $1 AND revision = $2`, k.Number, k.Revision)
-		return err
+		tag, err := tx.Exec(ctx, `DELETE FROM deposits WHERE number = $1 AND revision = $2`, k.Number, k.Revision)
+		if err != nil {
+			return err
+		}
+		if tag.RowsAffected() == 0 {
+			return intake.ErrState
+		}
+		return tellSource(ctx, tx, k.Source, source)
 	})
+}
+
+func tellSource(ctx context.Context, tx pgx.Tx, name string, change func(*intake.KeptSource)) error {
+	if change == nil {
+		return nil
+	}
+	_, err := updateSource(ctx, tx, clean(name), func(s *intake.KeptSource) error { change(s); return nil })
+	return err
 }
 
 // Deposit implements intake.Store.
@@ -433,11 +452,11 @@ func (w *changes) flush(ctx context.Context) error {
 }
 
 // Save implements intake.ChangeWriter.
-func (w *changes) Save(ctx context.Context, k *intake.Kept, step *intake.Step) error {
+func (w *changes) Save(ctx context.Context, k *intake.Kept, step *intake.Step, source func(*intake.KeptSource)) error {
 	if err := w.flush(ctx); err != nil {
 		return err
 	}
-	err := saveDeposit(ctx, w.tx, k, step)
+	err := saveDeposit(ctx, w.tx, k, step, source)
 	if err == nil {
 		err = w.tx.Commit(ctx)
 	}

@@ -17,6 +17,9 @@ const sourceColumns = `s.source_id, s.name, COALESCE(s.siren, ''), COALESCE(s.ur
 	s.last_pull, s.next_pull, COALESCE(s.last_state, ''), s.failures, s.columns, COALESCE(s.territory_kind, ''), s.territory_codes,
 	COALESCE(s.etag, ''), COALESCE(s.last_modified, ''), s.content_hash`
 
+// sourceLock is of the pairs of 32 bits: no other lock of the house is.
+const sourceLock = 0x6d65646e
+
 func scanSource(row pgx.Row, k *intake.KeptSource) error {
 	var number int32
 	var seconds int64
@@ -53,7 +56,7 @@ func (s *Intake) Sources(ctx context.Context, siren string) ([]intake.KeptSource
 	return all, nil
 }
 
-func (s *Intake) source(ctx context.Context, q queryer, condition string, args ...any) (k intake.KeptSource, err error) {
+func readSource(ctx context.Context, q queryer, condition string, args ...any) (k intake.KeptSource, err error) {
 	if err = scanSource(q.QueryRow(ctx, `SELECT `+sourceColumns+` FROM sources s WHERE `+condition, args...), &k); err != nil {
 		err = fmt.Errorf("read source: %w", explain(err))
 	}
@@ -65,57 +68,65 @@ func (s *Intake) Source(ctx context.Context, number int64) (intake.KeptSource, e
 	if number > math.MaxInt32 {
 		return intake.KeptSource{}, intake.ErrNoSource
 	}
-	return s.source(ctx, s.census.pool, `s.source_id = $1`, number)
+	return readSource(ctx, s.census.pool, `s.source_id = $1`, number)
 }
 
 // SourceNamed implements intake.Store.
 func (s *Intake) SourceNamed(ctx context.Context, name string) (intake.KeptSource, error) {
-	return s.source(ctx, s.census.pool, `s.name = $1`, clean(name))
+	return readSource(ctx, s.census.pool, `s.name = $1`, clean(name))
 }
 
 // UpdateSource implements intake.Store.
 func (s *Intake) UpdateSource(ctx context.Context, name string, change func(*intake.KeptSource) error) (k intake.KeptSource, err error) {
-	name = clean(name)
 	err = s.within(ctx, "save source", func(tx pgx.Tx) error {
-		// Locked before it is read: a row that waits would be read as it was.
-		_, err := tx.Exec(ctx, `SELECT FROM sources WHERE name = $1 FOR NO KEY UPDATE`, name)
-		if err != nil {
-			return err
-		}
-		k, err = s.source(ctx, tx, `s.name = $1`, name)
-		if errors.Is(err, intake.ErrNoSource) {
-			k, err = intake.KeptSource{Source: intake.Source{Name: name}}, nil
-		}
-		if err != nil {
-			return err
-		}
-		if err := change(&k); err != nil {
-			return err
-		}
-		if k.Number == 0 {
-			var number int32
-			err := tx.QueryRow(ctx, `INSERT INTO sources (name, demonstration) VALUES ($1, false)
-				ON CONFLICT (name) DO UPDATE SET name = sources.name RETURNING source_id`, name).Scan(&number)
-			if err != nil {
-				return err
-			}
-			k.Number = int64(number)
-		}
-		codes := k.Territory.Codes
-		if codes == nil {
-			codes = []string{}
-		}
-		_, err = tx.Exec(ctx, `
-			UPDATE sources SET siren = @siren, precedence = @precedence, mapping = @mapping, columns = @columns, url = @url, refresh_seconds = @seconds,
-				territory_kind = @kind, territory_codes = @codes, etag = @etag, last_modified = @modified, content_hash = @hash,
-				last_pull = @last, next_pull = @next, last_state = @state, failures = @failures
-			WHERE source_id = @number`, pgx.NamedArgs{
-			"number": k.Number, "siren": unknown(k.Siren), "precedence": k.Precedence, "mapping": textOrNil(k.Mapping), "columns": k.Columns,
-			"url": unknown(clean(k.URL)), "seconds": seconds(k.Every), "kind": unknown(k.Territory.Kind), "codes": codes,
-			"etag": unknown(clean(k.ETag)), "modified": unknown(clean(k.LastModified)), "hash": orNull(k.ContentHash),
-			"last": timeOrNil(k.LastPull), "next": timeOrNil(k.NextPull), "state": unknown(clean(k.LastState)), "failures": k.Failures,
-		})
+		k, err = updateSource(ctx, tx, clean(name), change)
 		return err
+	})
+	return k, err
+}
+
+func updateSource(ctx context.Context, tx pgx.Tx, name string, change func(*intake.KeptSource) error) (k intake.KeptSource, err error) {
+	// Locked before it is read: a row that waits would be read as it was. By its
+	// name first, since two may be making it.
+	if _, err := tx.Exec(ctx, `SELECT pg_advisory_xact_lock($1::int, hashtext($2))`, sourceLock, name); err != nil {
+		return k, err
+	}
+	if _, err := tx.Exec(ctx, `SELECT FROM sources WHERE name = $1 FOR NO KEY UPDATE`, name); err != nil {
+		return k, err
+	}
+	k, err = readSource(ctx, tx, `s.name = $1`, name)
+	if errors.Is(err, intake.ErrNoSource) {
+		k, err = intake.KeptSource{Source: intake.Source{Name: name}}, nil
+	}
+	if err != nil {
+		return k, err
+	}
+	if err := change(&k); err != nil {
+		return k, err
+	}
+	if k.Number == 0 {
+		var number int32
+		err := tx.QueryRow(ctx, `
+			INSERT INTO sources (name, demonstration) VALUES ($1, false)
+			ON CONFLICT (name) DO UPDATE SET name = sources.name RETURNING source_id`, name).Scan(&number)
+		if err != nil {
+			return k, err
+		}
+		k.Number = int64(number)
+	}
+	codes := k.Territory.Codes
+	if codes == nil {
+		codes = []string{}
+	}
+	_, err = tx.Exec(ctx, `
+		UPDATE sources SET siren = @siren, precedence = @precedence, mapping = @mapping, columns = @columns, url = @url, refresh_seconds = @seconds,
+			territory_kind = @kind, territory_codes = @codes, etag = @etag, last_modified = @modified, content_hash = @hash,
+			last_pull = @last, next_pull = @next, last_state = @state, failures = @failures
+		WHERE source_id = @number`, pgx.NamedArgs{
+		"number": k.Number, "siren": unknown(k.Siren), "precedence": k.Precedence, "mapping": textOrNil(k.Mapping), "columns": cleaned(k.Columns),
+		"url": unknown(clean(k.URL)), "seconds": seconds(k.Every), "kind": unknown(k.Territory.Kind), "codes": codes,
+		"etag": unknown(clean(k.ETag)), "modified": unknown(clean(k.LastModified)), "hash": orNull(k.ContentHash),
+		"last": timeOrNil(k.LastPull), "next": timeOrNil(k.NextPull), "state": unknown(clean(k.LastState)), "failures": k.Failures,
 	})
 	return k, err
 }
