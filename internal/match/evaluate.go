@@ -171,6 +171,9 @@ func Evaluate(pairs []Judged, census []Listed) Evaluation {
 	shared := Count(profiles)
 	find := func(source, id string) (*Listed, string) {
 		found := byID[id]
+		if len(found) == 0 {
+			found = byID[source+":"+id] // as identifiers of several sources are told apart
+		}
 		if len(found) > 1 {
 			found = slices.DeleteFunc(slices.Clone(found), func(i int) bool { return census[i].Source != source })
 		}
