@@ -16,6 +16,7 @@ UPDATE places t SET (position, position_precision, hours_id, demonstration, depa
 UPDATE places SET position = NULL WHERE position_precision = 'commune';
 DROP TABLE match_decisions, match_pairs, match_rules, match_values, match_keys, members;
 ALTER TABLE records DROP defaults;
+ALTER TABLE sources DROP applied_precedence;
 -- Indexes go with the column that they ask for.
 ALTER TABLE places DROP shown, DROP merged_into, DROP position_precision;
 CREATE INDEX places_position ON places USING gist (position) WHERE withdrawn_at IS NULL;

@@ -57,6 +57,9 @@ CREATE TABLE members (
     modalites_accompagnement        text[]
 );
 
+-- The precedence by which places were published: whoever publishes next catches up.
+ALTER TABLE sources ADD applied_precedence integer NOT NULL DEFAULT 0;
+
 -- What every record may be found by to be compared, withdrawn ones too: hashes.
 CREATE TABLE match_keys (
     key bigint NOT NULL,

@@ -27,7 +27,7 @@ func newExport() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "export",
 		Short: "Écrit les lieux dans un fichier : CSV du standard, ou GeoJSON",
-		Long: `Écrit tous les lieux, ou ceux d’une source. Le CSV a les 32 colonnes du standard ;
+		Long: `Écrit tous les lieux, ou les fiches d’une source. Le CSV a les 32 colonnes du standard ;
 sa colonne « id » est notre identifiant, ou celui du producteur quand --source
 est donné : ce fichier peut alors être réimporté sous la même source.
 
@@ -54,7 +54,7 @@ nouveau complet.`,
 	}
 	cmd.Flags().StringVar(&o.format, "format", "csv", "csv ou geojson")
 	cmd.Flags().StringVarP(&o.output, "output", "o", "", "où écrire ; « - » : la sortie standard")
-	cmd.Flags().StringVar(&o.source, "source", "", "seulement les lieux de cette source")
+	cmd.Flags().StringVar(&o.source, "source", "", "seulement les fiches de cette source, telles qu’elle les donne")
 	cmd.Flags().StringVar(&o.producteur, "producteur", "", "SIRET ou RNA de qui publie, pour le nom du fichier")
 	cmd.Flags().StringVar(&o.territoire, "territoire", "france", "pour le nom du fichier")
 	stands(cmd, "format", "FORME")
@@ -101,18 +101,21 @@ func export(cmd *cobra.Command, c config, o exportOptions) error {
 		if err := records.begin(); err != nil {
 			return err
 		}
-		err := census.Find(ctx, place.Find{Limit: math.MaxInt32}, func(h place.Hit) error {
-			p, published, err := place.ParseFeature(h.Feature)
+		each := func(h place.Hit) error {
+			p, _, err := place.ParseFeature(h.Feature)
 			if err != nil {
 				return fmt.Errorf("read place %s: %w", h.ID, err)
-			}
-			if o.source != "" && published.Producteur != o.source {
-				return nil
 			}
 			n++
 			bar.add(1)
 			return records.place(h, &p)
-		})
+		}
+		var err error
+		if o.source != "" {
+			err = census.OwnRecords(ctx, o.source, each) // not what others say of the same places
+		} else {
+			err = census.Find(ctx, place.Find{Limit: math.MaxInt32}, each)
+		}
 		if err != nil {
 			return err
 		}

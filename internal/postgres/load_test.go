@@ -100,7 +100,7 @@ func state(t testing.TB, url string) map[string]string {
 	defer conn.Close(ctx)
 	all := map[string]string{}
 	for _, table := range []string{"places", "features", "records", "sources", "refused_rows", "hours", "data_version",
-		"scores", "results", "score_history", "ecarts_commune", "declarations", "evidence"} {
+		"scores", "results", "score_history", "ecarts_commune", "declarations", "evidence", "members", "match_keys", "match_values", "match_rules", "match_pairs", "match_decisions"} {
 		var text string
 		err := conn.QueryRow(ctx, `SELECT COALESCE(string_agg(x::text, E'\n' ORDER BY x::text COLLATE "C"), '') FROM `+table+` x`).Scan(&text)
 		if err != nil {

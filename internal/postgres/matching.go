@@ -23,6 +23,7 @@ import (
 //   - A row of places is one record of one source, for ever: its number and
 //     identifier never change, nor are they given again. withdrawn_at is the
 //     record's own.
+//   - Who wins a field follows from the records and from sources.applied_precedence.
 //   - Which records are one place depends only on the last values of every
 //     record, withdrawn ones included, and on what people decided: neither on the
 //     order of arrival, nor on what was loaded meanwhile. A record that its source
@@ -127,7 +128,28 @@ func (m *matcher) begin(ctx context.Context) error {
 		return err
 	}
 	if version != matchRules {
-		return m.rebuild(ctx)
+		if err := m.rebuild(ctx); err != nil {
+			return err
+		}
+	}
+	return m.followPrecedence(ctx)
+}
+
+// followPrecedence has the places of the sources whose precedence changed made
+// again.
+func (m *matcher) followPrecedence(ctx context.Context) error {
+	rows, err := m.tx.Query(ctx, `UPDATE sources SET applied_precedence = precedence WHERE applied_precedence <> precedence RETURNING source_id`)
+	if err != nil {
+		return err
+	}
+	sources, err := pgx.CollectRows(rows, pgx.RowTo[int32])
+	if err != nil {
+		return err
+	}
+	for _, source := range sources {
+		if err := m.seedSource(ctx, source); err != nil {
+			return err
+		}
 	}
 	return nil
 }

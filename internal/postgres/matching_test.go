@@ -401,6 +401,17 @@ func TestTheCensusDependsOnRecordsAndDecisionsOnly(t *testing.T) {
 			}
 		}
 	})
+	// The worlds have something to say.
+	for _, sql := range []string{
+		`SELECT count(*)::int FROM places WHERE merged_into IS NOT NULL`,
+		`SELECT count(*)::int FROM places WHERE shown AND withdrawn_at IS NOT NULL`,
+		`SELECT count(*)::int FROM match_pairs WHERE outcome = 'a_decider'`,
+		`SELECT count(*)::int FROM match_decisions WHERE outcome = 'different'`,
+	} {
+		if n := asked[int](t, url, sql); n == 0 {
+			t.Errorf("none: %s", sql)
+		}
+	}
 	again, err := c.Rescore(ctx, postgres.RescoreOptions{DryRun: true})
 	if err != nil || again.New+again.Changed > 0 {
 		t.Errorf("scoring all again: %+v %v", again, err)

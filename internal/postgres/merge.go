@@ -140,7 +140,7 @@ type rowsQueryer interface {
 
 func ownRecords(ctx context.Context, q rowsQueryer, seqs []int64) (map[int64]ownRecord, error) {
 	rows, err := q.Query(ctx, `
-		SELECT p.seq, p.record_key, p.source_id, p.withdrawn_at IS NOT NULL, p.created_at, p.merged_into, p.shown, s.precedence, s.constantes,
+		SELECT p.seq, p.record_key, p.source_id, p.withdrawn_at IS NOT NULL, p.created_at, p.merged_into, p.shown, s.applied_precedence, s.constantes,
 			COALESCE(m.feature, f.feature), COALESCE(m.absent, r.absent), COALESCE(m.defaults, r.defaults), COALESCE(m.hash, r.hash), r.hash
 		FROM places p
 			JOIN sources s USING (source_id)
@@ -820,6 +820,20 @@ func (c *Census) beneath(ctx context.Context, lieu string) (match.Beneath, error
 		return err
 	})
 	return b, err
+}
+
+// OwnRecords hands the live records of a source to each, in the order in which
+// they came, as that source gave them: whatever their places publish.
+func (c *Census) OwnRecords(ctx context.Context, source string, each func(place.Hit) error) error {
+	err := c.hits(ctx, prepared, `
+		SELECT p.seq, p.identifier, NULL::float8, COALESCE(m.feature, f.feature), NULL::text
+		FROM places p JOIN sources s USING (source_id) JOIN features f USING (seq) LEFT JOIN members m USING (seq)
+		WHERE s.name = $1 AND p.withdrawn_at IS NULL
+		ORDER BY p.seq`, []any{clean(source)}, func(h place.Hit, _ [][]byte) error { return each(h) })
+	if err != nil {
+		return fmt.Errorf("read records of %s: %w", source, explain(err))
+	}
+	return nil
 }
 
 // clusterOf gives the records of a place, in order of number.

@@ -253,6 +253,50 @@ func (c *Census) Split(ctx context.Context, lieu, record string, reason string, 
 	return nil
 }
 
+// ApplyPrecedence publishes again the places whose fields another source wins,
+// once the precedence of a source has changed. Until then nothing is lost:
+// the next load or decision does it too.
+func (c *Census) ApplyPrecedence(ctx context.Context) error {
+	tx, err := c.pool.BeginTx(ctx, pgx.TxOptions{AccessMode: pgx.ReadWrite})
+	if err == nil {
+		defer tx.Rollback(context.WithoutCancel(ctx))
+		err = c.applyPrecedence(ctx, tx)
+	}
+	if err != nil {
+		return fmt.Errorf("apply precedence: %w", explain(err))
+	}
+	return nil
+}
+
+func (c *Census) applyPrecedence(ctx context.Context, tx pgx.Tx) error {
+	if err := lockLoads(ctx, tx); err != nil {
+		return err
+	}
+	m := newMatcher(c, tx)
+	if err := m.begin(ctx); err != nil {
+		return err
+	}
+	if err := m.compare(ctx); err != nil {
+		return err
+	}
+	if _, err := m.settle(ctx, true); err != nil {
+		return err
+	}
+	var changed bool
+	if err := tx.QueryRow(ctx, `SELECT EXISTS (SELECT FROM touched)`).Scan(&changed); err != nil {
+		return err
+	}
+	if changed {
+		if err := m.scoreTouched(ctx, place.Date{}); err != nil {
+			return err
+		}
+		if err := bump(ctx, tx, false); err != nil {
+			return err
+		}
+	}
+	return tx.Commit(ctx)
+}
+
 // decider is a transaction in which a person says which records are one place.
 type decider struct {
 	*matcher
