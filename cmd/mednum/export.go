@@ -27,9 +27,9 @@ func newExport() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "export",
 		Short: "Écrit les lieux dans un fichier : CSV du standard, ou GeoJSON",
-		Long: `Écrit tous les lieux, ou les fiches d’une source. Le CSV a les 32 colonnes du standard ;
-sa colonne « id » est notre identifiant, ou celui du producteur quand --source
-est donné : ce fichier peut alors être réimporté sous la même source.
+		Long: `Écrit tous les lieux, ou les fiches d’une source. Le CSV a les 32 colonnes du
+standard ; sa colonne « id » est notre identifiant, ou celui du producteur quand
+--source est donné : ce fichier peut alors être réimporté sous la même source.
 
 Sans --output, écrit sur la sortie standard ; sur un terminal, dans un fichier
 nommé comme le standard le demande. Un fichier n’est remplacé qu’une fois le

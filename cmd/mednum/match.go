@@ -24,7 +24,7 @@ import (
 func newMatch() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "match",
-		Short: "Juge le rapprochement des doublons",
+		Short: "Rapproche les fiches d’un même lieu, et juge ce rapprochement",
 		Args:  cobra.ArbitraryArgs,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 0 {
@@ -34,7 +34,7 @@ func newMatch() *cobra.Command {
 		},
 		SuggestionsMinimumDistance: 2,
 	}
-	cmd.AddCommand(newMatchEvaluate())
+	cmd.AddCommand(newMatchEvaluate(), newMatchRun())
 	return cmd
 }
 
