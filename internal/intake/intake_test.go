@@ -10,6 +10,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -17,6 +18,7 @@ import (
 	"time"
 
 	"github.com/paulmach/orb"
+	"github.com/xuri/excelize/v2"
 
 	"mednum/internal/access"
 	"mednum/internal/census"
@@ -907,4 +909,87 @@ func TestAddressesAreSearchedOnce(t *testing.T) {
 	}
 	s.fail = 0
 	locate(1, b, c)
+}
+
+// many are rows that no two places share.
+func many(n int) string {
+	var b strings.Builder
+	b.WriteString(header)
+	for i := range n {
+		fmt.Fprintf(&b, "lieu-%d,,Atelier %s,Reims,51100,51454,%d rue %s,,%.5f,%.5f,EPN,,contact%d@exemple.fr,,Mo-Fr 09:00-12:00,,,,,,2024-04-02,,,,,,,,,,,\n",
+			i, place.Identifier(int64(i+1)), i%97+1, place.Identifier(int64(7*i+3)), 49.2+float64(i%200)/2000, 4.0+float64(i/200)/2000, i)
+	}
+	return b.String()
+}
+
+// BenchmarkDeposit carries 20,000 rows from the upload to their publication,
+// then the same again.
+func BenchmarkDeposit(b *testing.B) {
+	text := many(20_000)
+	for _, kind := range []string{"csv", "xlsx"} {
+		b.Run(kind, func(b *testing.B) {
+			file := []byte(text)
+			if kind == "xlsx" {
+				file = workbook(b, text)
+			}
+			for b.Loop() {
+				w := newWorld(b)
+				for range 2 {
+					began := time.Now()
+					d, err := w.office.Deposit(b.Context(), intake.Deposit{Source: "essai", File: "lieux." + kind}, bytes.NewReader(file), hub, w.Now())
+					if err != nil {
+						b.Fatal(err)
+					}
+					received := time.Since(began)
+					if _, err := w.office.Preview(b.Context(), d.Number, d.Mapping, 50, hub); err != nil {
+						b.Fatal(err)
+					}
+					previewed := time.Since(began)
+					var steps [2]time.Duration
+					for i, step := range []string{"lire", "publier"} {
+						if err := w.step(d.Number, step, intake.StepOptions{}, hub); err != nil {
+							b.Fatal(err)
+						}
+						w.work()
+						steps[i] = time.Since(began)
+					}
+					if d = w.get(d.Number, hub); d.State != intake.Published {
+						b.Fatalf("%s %q", d.State, d.Reasons)
+					}
+					var m runtime.MemStats
+					runtime.ReadMemStats(&m)
+					b.Logf("%s, %d MB: received %.2f s, previewed %.2f, read %.2f, published %.2f: %s, %d MB taken from the system", kind, len(file)>>20,
+						received.Seconds(), (previewed - received).Seconds(), (steps[0] - previewed).Seconds(), (steps[1] - steps[0]).Seconds(), numbers(d.Changes), m.Sys>>20)
+				}
+			}
+		})
+	}
+}
+
+// workbook saves a CSV as a spreadsheet does.
+func workbook(b *testing.B, text string) []byte {
+	b.Helper()
+	f := excelize.NewFile()
+	defer f.Close()
+	w, err := f.NewStreamWriter("Sheet1")
+	if err != nil {
+		b.Fatal(err)
+	}
+	for i, line := range strings.Split(strings.TrimSpace(text), "\n") {
+		var cells []any
+		for _, c := range strings.Split(line, ",") {
+			cells = append(cells, c)
+		}
+		if err := w.SetRow(fmt.Sprintf("A%d", i+1), cells); err != nil {
+			b.Fatal(err)
+		}
+	}
+	if err := w.Flush(); err != nil {
+		b.Fatal(err)
+	}
+	var out bytes.Buffer
+	if err := f.Write(&out); err != nil {
+		b.Fatal(err)
+	}
+	return out.Bytes()
 }
