@@ -205,14 +205,15 @@ var byValues = map[string]struct {
 	most  int
 	test  func(string) bool
 }{
-	"courriels":  {0.7, 86, func(v string) bool { return emailIn.MatchString(v) && len(v) < 120 }},
-	"site_web":   {0.8, 80, func(v string) bool { return urlCell.MatchString(v) }},
-	"telephone":  {0.85, 82, func(v string) bool { return phoneStrict.MatchString(v) && len(v) < 40 && !dateCell.MatchString(v) }},
-	"pivot":      {0.8, 84, func(v string) bool { return len(v) >= 14 && len(v) <= 20 && reads("pivot", v) }},
-	asWhole:      {0.7, 82, func(v string) bool { return len(v) < 200 && wholeCell.MatchString(v) && !timeIn.MatchString(v) }},
-	"adresse":    {0.75, 74, func(v string) bool { return len(v) < 120 && streetIn.MatchString(v) && v[0] >= '0' && v[0] <= '9' }},
-	asHours:      {0.6, 80, func(v string) bool { return rangeIn.MatchString(v) && dayIn.MatchString(v) }},
-	"code_insee": {2, 0, nil}, // told from its neighbours, in nearCommunes
+	"courriels":         {0.7, 86, func(v string) bool { return emailIn.MatchString(v) && len(v) < 120 }},
+	"site_web":          {0.8, 80, func(v string) bool { return urlCell.MatchString(v) }},
+	"telephone":         {0.85, 82, func(v string) bool { return phoneStrict.MatchString(v) && len(v) < 40 && !dateCell.MatchString(v) }},
+	"pivot":             {0.8, 84, func(v string) bool { return identifying.MatchString(v) && reads("pivot", v) }},
+	asWhole:             {0.7, 82, func(v string) bool { return len(v) < 200 && wholeCell.MatchString(v) && !timeIn.MatchString(v) }},
+	"adresse":           {0.75, 74, func(v string) bool { return len(v) < 120 && streetIn.MatchString(v) && v[0] >= '0' && v[0] <= '9' }},
+	asHours:             {0.6, 80, func(v string) bool { return rangeIn.MatchString(v) && dayIn.MatchString(v) }},
+	"fiche_acces_libre": {0.5, 90, func(v string) bool { return strings.Contains(v, "acceslibre") && urlIn.MatchString(v) }},
+	"code_insee":        {2, 0, nil}, // told from its neighbours, in nearCommunes
 }
 
 func (f *file) scalars() {
@@ -258,7 +259,7 @@ func (f *file) scalars() {
 				k.confidence -= 20 // days without hours
 			}
 			if role == "site_web" && c.oneHost() {
-				k.confidence -= 25 // its pages in somebody's directory
+				k.confidence -= 12 // its pages in somebody's directory
 			}
 			if role == asWhole && k.confidence >= sure && score == 0 && c.names["adresse"] > 0 {
 				k.confidence = max(k.confidence, c.names["adresse"]-2)
@@ -409,6 +410,25 @@ func (f *file) nearCommunes(chosen map[string][]candidate) {
 		return v
 	}
 	resolves := func(nom, postal string) bool { _, ok := f.communes.Resolve(nom, zero(postal)); return ok }
+	if get("commune") == nil && get("code_postal") == nil {
+		for _, p := range f.columns {
+			if f.taken[p.at] || len(p.filled) < 3 || p.share(postalCell.MatchString) < 0.95 {
+				continue
+			}
+			chosen["code_postal"] = []candidate{{role: "code_postal", column: p, confidence: 75, fit: 1}}
+			for _, c := range f.columns {
+				if c != p && !f.taken[c.at] && len(c.filled) >= 3 && c.letters > 2 && c.letters < 40 && share(c, "code_postal", resolves) >= 0.8 {
+					chosen["commune"] = []candidate{{role: "commune", column: c, confidence: 78, fit: share(c, "code_postal", resolves)}}
+					f.taken[p.at], f.taken[c.at] = true, true
+					break
+				}
+			}
+			if f.taken[p.at] {
+				break
+			}
+			delete(chosen, "code_postal")
+		}
+	}
 	for _, c := range f.columns {
 		if f.taken[c.at] || len(c.filled) < 3 {
 			continue
@@ -589,7 +609,11 @@ func (f *file) write(chosen map[string][]candidate) {
 		f.rules["adresse"] = r
 		say(k[0], "adresse")
 	}
-	if k := chosen[asWhole]; len(k) > 0 {
+	if k := chosen[asWhole]; len(k) > 0 && len(chosen["adresse"]) > 0 && len(chosen["commune"]) > 0 && len(chosen["code_postal"]) > 0 {
+		delete(f.taken, k[0].column.at)
+		delete(f.roles, asWhole)
+		f.leave(k[0].column, "Une autre adresse : celle du lieu est déjà dite par « "+chosen["adresse"][0].column.name+" ».")
+	} else if len(k) > 0 {
 		f.whole = &Regle{Colonne: k[0].column.name}
 		if k[0].column.share(func(v string) bool { return beyondCommune.MatchString(v) }) > 0.3 {
 			f.whole.Motif = `^(?P<valeur>.*?\b\d{5}\b[\s,]*[^,]+|.*)` // département, region and country follow

@@ -154,6 +154,7 @@ var (
 	pairCell    = regexp.MustCompile(`(?i)^[\[({]?\s*(?:POINT\s*Z?\s*\(|lat(?:itude)?\s*[:=]\s*)?\s*([+\-−]?\d{1,3}(?:[.,]\d+)?)\s*(?:[,;|/]\s*|\s+)(?:lon(?:gitude)?\s*[:=]\s*)?([+\-−]?\d{1,3}(?:[.,]\d+)?)\s*\)?\s*[\])}]?$`)
 	shapeCell   = regexp.MustCompile(`(?i)"coordinates"\s*:\s*\[\s*([+\-]?\d+(?:\.\d+)?)\s*,\s*([+\-]?\d+(?:\.\d+)?)`)
 	metrePair   = regexp.MustCompile(`(?i)^[\[({]?\s*(?:POINT\s*Z?\s*\()?\s*(\d{5,8}(?:\.\d+)?)\s*[,; ]\s*(\d{6,8}(?:\.\d+)?)\s*\)?[\])}]?$`)
+	identifying = regexp.MustCompile(`^(?:\D*\d){14}\D*$|^W\d{9}$`)
 	wkbCell     = regexp.MustCompile(`^[0-9A-Fa-f]{42,60}$`)
 )
 

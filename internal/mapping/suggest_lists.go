@@ -414,6 +414,13 @@ func (l *listing) because(field string) string {
 
 // ticks reports whether a column says yes or no, or repeats one label.
 func (f *file) ticks(c *column) bool {
+	if !c.boolean() {
+		for _, field := range listFields {
+			if c.names[field] >= 80 {
+				return f.oftenOrNever(c) // a list that says one thing so far
+			}
+		}
+	}
 	return c.boolean() || f.labelled(c) || f.oftenOrNever(c)
 }
 
@@ -439,7 +446,7 @@ var (
 // headerMeaning is what a tick column's name means: the whole of it, or without
 // its first word ("PBC_Jeunes", "c_epn").
 func headerMeaning(name string) meaning {
-	h := duplicateSuffix.ReplaceAllString(containers.ReplaceAllString(name, ""), "")
+	h := yesOrNo.ReplaceAllString(duplicateSuffix.ReplaceAllString(containers.ReplaceAllString(name, ""), ""), "")
 	words := headerWords(splitCamel(h))
 	for skip := 0; skip < min(2, len(words)); skip++ {
 		text := strings.Join(words[skip:], " ")
@@ -452,7 +459,9 @@ func headerMeaning(name string) meaning {
 	}
 	// "Services [Accès internet]", "Publics : Jeunes": what is last is what is ticked.
 	if i := strings.LastIndexAny(h, "[:>/"); i > 0 && i+1 < len(h) {
-		return understand(strings.Trim(h[i+1:], " ]"), false)
+		if last := strings.Trim(h[i+1:], " ])"); !yesWords[place.Fold(last)] && !noWords[place.Fold(last)] {
+			return understand(last, false)
+		}
 	}
 	return nil
 }

@@ -51,10 +51,10 @@ var nameRules = []nameRule{
 	// Not for the public, or not about the place. First, for they look like others.
 	named(asNothing, 97, `(?:num(?:ero)?(?:de)?)?(?:fax|telecopie|telecopieur)\d?|.*(?:numerode|n)fax.*`),
 	named(asPrivate, 96, `(?:contact|referent|responsable|personne|interlocuteur|animateur|mediateur|conseiller|directeur|correspondant|president|elu|agent|gestionnaire|coordinateur|redacteur|auteur|createur|creator|editor|utilisateur|user)(?:e|rice|trice)?s?(?:\d|ref|referent|principal|local|numeriques?|prenom|nom|nomprenom|prenomnom|name)*`),
-	named(asPrivate, 96, `.*(?:nom|prenom|identite|civilite|coordonnees)(?:et(?:nom|prenom|fonction))?(?:du|dela|des|de|d|le)?(?:contact|referent|responsable|personne|interlocuteur|animateur|mediateur|conseiller|directeur|correspondant|agent|declarant|repondant|personnel|representant|president|maire|dirigeant)s?.*`),
+	named(asPrivate, 98, `.*(?:nom|prenom|identite|civilite|coordonnees)(?:et(?:nom|prenom|fonction))?(?:du|dela|des|de|d|le)?(?:contact|referent|responsable|personne|interlocuteur|animateur|mediateur|conseiller|directeur|correspondant|agent|declarant|repondant|personnel|representant|president|maire|dirigeant)s?.*`),
 	named(asPrivate, 96, `.*(?:prenom|firstname|lastname|nomdefamille|civilite|nomcomplet|(?:fonction|poste)(?:contact|referent|du|dela).*|nometprenom).*`),
-	named(asPrivate, 95, `.*(?:tel(?:ephone)?|mobile|portable|mail|courriel|email|ligne(?:directe)?|numero).*(?:referent|responsable|personnel(?:le)?|contactreferent|direct|conseiller|mediateur|animateur|agent|declarant|repondant|personneref|dirigeant|president|interne|prive).*`),
-	named(asPrivate, 95, `.*(?:referent|responsable|conseiller|mediateur|animateur|declarant|repondant|dirigeant|interne|directeur).*(?:tel(?:ephone)?|mobile|portable|mail|courriel|email).*`),
+	named(asPrivate, 98, `.*(?:tel(?:ephone)?|mobile|portable|mail|courriel|email|ligne(?:directe)?|numero).*(?:referent|responsable|personnel(?:le)?|contactreferent|direct|conseiller|mediateur|animateur|agent|declarant|repondant|personneref|dirigeant|president|prive).*`),
+	named(asPrivate, 98, `.*(?:referent|responsable|conseiller|mediateur|animateur|declarant|repondant|dirigeant|directeur).*(?:tel(?:ephone)?|mobile|portable|mail|courriel|email).*`),
 	named(asPrivate, 93, `(?:votre|vos)(?:nom|prenom|nomprenom|nometprenom|fonction|mail|email|adressemail|telephone|coordonnees)s?(?:personnelles)?|nomdutilisateur|adressemaildurepondant|login|motdepasse|password|commentaires?internes?|notes?internes?|remarques?internes?`),
 	named(asNothing, 92, `(?:result|geocod|ban)(?:labels?|score|scorenext|type|id|housenumber|name|street|postcode|city|context|citycode|oldcitycode|oldcity|district|status|distance|banid).*`),
 	named(asNothing, 92, `.*(?:umapoptions|iconclass|popupshape|icon|marker|couleur|color|picto(?:gramme)?|photo|image|logo|vignette|miniature|thumbnail|zoom|showlabel).*`),
@@ -87,7 +87,7 @@ var nameRules = []nameRule{
 	named("code_postal", 98, `cp|codepostal|codpostal|cpostal|cdpostal|codepost|postcode|postalcode|zip|zipcode|(?:`+ask+`(?:le)?)code?postal.*|adressecodepostal|codpost|cpville|codep|cppostal`),
 	named("code_insee", 97, `(?:code|cod|cd|num)?(?:insee|cog|commune|com)(?:com|commune|insee|code)?|inseecom|codeinsee(?:dela)?(?:commune)?|citycode|depcom|codgeo|codecommuneinsee|codeofficielgeographique|adressecodeinsee|comcode|inseecode`),
 	named("commune", 98, `commune|ville|city|town|localite|municipalite|libcom(?:mune)?|nom(?:de)?(?:la)?(?:commune|ville)|nomcom|libelle(?:de)?(?:la)?commune|addresslocality|commune`+ofA+`(?:`+aPlace+`|implantation|limplantation)|(?:`+ask+`(?:la)?)(?:commune|ville)`+ofA+aPlace+`?|adressecommune|adresseville|villecommune|communeville|bureaudistributeur|acheminement|comnom`),
-	named("adresse", 97, `adresse|adr|addr|address|adresse1|adresseligne1|ligne1|voie|rue|streetaddress|street|adresse(?:postale|physique|geographique|complete|principale|exacte|voie|rue|geopostale)|nom(?:de)?(?:la)?(?:voie|rue)|adresse`+ofA+aPlace+`|libelle(?:de)?(?:la)?voie|numero(?:et)?(?:nom)?(?:de)?(?:la)?(?:rue|voie)|(?:`+ask+`(?:l|la)?)adresse(?:postale|complete)?`+ofA+aPlace+`?.*|adresse.{0,3}num.*voie|useradres|adressesp|numeroetvoie|noetrue|adressepostal|localisation|emplacement|lieudeaccueil|lieudaccueil`),
+	named("adresse", 97, `adresse|adr|addr|address|adresse1|adresseligne1|ligne1|voie|rue|streetaddress|street|adresse(?:postale|physique|geographique|complete|principale|exacte|voie|rue|geopostale)|nom(?:de)?(?:la)?(?:voie|rue)|adresse`+ofA+aPlace+`|libelle(?:de)?(?:la)?voie|numero(?:et)?(?:nom)?(?:de)?(?:la)?(?:rue|voie)|adresse(?:postale|complete)?`+ofA+aPlace+`|(?:quel(?:le)?s?(?:est|sont)?|indiquez|precisez)(?:l|la)?adresse(?:postale|complete)?`+ofA+`.{0,40}|adresse.{0,3}num.*voie|useradres|adressesp|numeroetvoie|noetrue|adressepostal|localisation|emplacement|lieudeaccueil|lieudaccueil`),
 	named(asNumber, 94, `(?:n|no|num|numero|numeros)(?:de|dela|du|dans)?(?:la)?(?:rue|voie)|n|no|numero|num|numvoie|housenumber|novoie|adressenumero|numerovoie`),
 	named(asKind, 94, `type(?:de)?(?:la)?(?:voie|rue)|typvoie|naturevoie`),
 	named("complement_adresse", 95, `(?:c|comp|compl|complements?)(?:d|de|a|s)?(?:l)?(?:adr(?:esse)?s?).*|complements?|adresse2|adresseligne2|ligne2|address2|batiment|etage|bp|boitepostale|lieudit|residence|suiteadresse|adressecomplement|complementdadresseexquartier|adressesuite|comp`),
@@ -102,7 +102,7 @@ var nameRules = []nameRule{
 	// How to reach it.
 	named("telephone", 97, `(?:num(?:ero)?s?(?:de)?)?(?:tel(?:ephone)?s?|phone|standard|telfixe|fixe)(?:\d|sp|fixe|public|standard|principal|fs|accueil|pro)?|(?:n|no|num|numero)?(?:de)?(?:tel(?:ephone)?)(?:`+ofA+aPlace+`)?|`+ask+`(?:le)?(?:numerode)?tel(?:ephone)?`+ofA+aPlace+`?|contacttel(?:ephone)?|telcontact|phonenumber|numtel|telephonedecontact|contactphone|telephonedulieu|teldulieu`),
 	named(asMobile, 80, `(?:tel(?:ephone)?)?(?:mobile|portable|gsm)s?(?:\d|public|`+ofA+aPlace+`)?|telephone2|tel2|autretel(?:ephone)?|telephonesecondaire|numeromobile|numerodeportable`),
-	named("courriels", 97, `(?:adresse)?s?(?:e?mails?|courriels?|courrierselectroniques?|mels?|electroniques?|messagerie)(?:\d|sp|struc|contact|public|`+ofA+aPlace+`)?|contact(?:mail|email|courriel)|mailcontact|emailcontact|(?:`+ask+`(?:l|la)?)(?:adresse)?(?:e?mail|courriel|electronique)`+ofA+aPlace+`?.*|adressedecourriel|adressedemessagerie|emailadress|emailaddress|mailaccueil|courrielaccueil`),
+	named("courriels", 97, `(?:adresse)?s?(?:e?mails?|courriels?|courrierselectroniques?|mels?|electroniques?|messagerie)(?:\d|sp|struc|(?:de|du)?contact|generique|public|`+ofA+aPlace+`)?|contact(?:mail|email|courriel)|mailcontact|emailcontact|(?:`+ask+`(?:l|la)?)(?:adresse)?(?:e?mail|courriel|electronique)`+ofA+aPlace+`?|adressedecourriel|adressedemessagerie|emailadress|emailaddress|mailaccueil|courrielaccueil`),
 	named("site_web", 96, `site(?:web|internet|url|inter|sp)?s?|web|url|website|siteweb.*|siteinternet.*|(?:adresse|lien|page)s?(?:du|vers|vers?le)?(?:site|siteweb|siteinternet|web|internet)|lien|liens|link|pageweb|homepage|`+ask+`(?:le|l)?(?:adressedu)?site(?:web|internet)?`+ofA+aPlace+`?.*|urlsite|urldusite|contacturl|www|internet|enligne|urlinternet`),
 	named(asSocial, 80, `reseaux?socia(?:l|ux)|facebook|pagefacebook|twitter|instagram|linkedin|rs`),
 	named("fiche_acces_libre", 96, `(?:fiche|url|lien)?acceslibre|ficheacceslibre.*|urlacceslibre`),
@@ -162,13 +162,19 @@ func splitCamel(s string) string {
 	return b.String()
 }
 
+// yesOrNo is what headers add of the answers they expect.
+var yesOrNo = regexp.MustCompile(`(?i)\s*[(\[]\s*(?:oui|o|yes)\s*[/,|ou ]+\s*(?:non|n|no)\s*[)\]]|\s*\(?(?:plusieurs (?:réponses|choix) possibles?|une seule réponse|facultatif|obligatoire)\)?\s*`)
+
 var duplicateSuffix = regexp.MustCompile(`(?:__|#| ?\()\d+\)?$`)
+
+// lastWord is how much less a header says by its last word than whole.
+const lastWord = 14
 
 // nameScores gives every role that a header may name, with its score. prefix is
 // a word that the columns of the file have in common ("c", "user").
 func nameScores(header, prefix string) map[string]int {
 	h := duplicateSuffix.ReplaceAllString(strings.TrimSpace(header), "")
-	h = containers.ReplaceAllString(h, "")
+	h = yesOrNo.ReplaceAllString(containers.ReplaceAllString(h, ""), "")
 	words := headerWords(splitCamel(h))
 	if len(words) == 0 {
 		return nil
@@ -184,17 +190,23 @@ func nameScores(header, prefix string) map[string]int {
 		}
 		for i := range nameRules {
 			r := &nameRules[i]
+			if less == lastWord && r.role == asPrivate {
+				continue // "à l’attention du responsable" is not about a person
+			}
 			if s := r.score - less; s > scores[r.role] && r.match.MatchString(compact) {
 				scores[r.role] = s
 			}
 		}
 	}
 	look(words, 0)
+	if i := strings.LastIndexByte(h, '.'); i > 0 && !strings.HasSuffix(h, ".") {
+		look(headerWords(splitCamel(h[i+1:])), 6) // adresse.codePostal
+	}
 	if len(scores) == 0 && len(words) > 1 {
 		look(words[1:], 8) // JT_EPCI, USER_NOM, contact.mail
 	}
 	if len(scores) == 0 && len(words) > 2 {
-		look(words[len(words)-1:], 14)
+		look(words[len(words)-1:], lastWord)
 	}
 	return scores
 }

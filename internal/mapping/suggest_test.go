@@ -372,6 +372,31 @@ func TestProposalsCarryUnseenFiles(t *testing.T) {
 				"frais_a_charge": "Gratuit", "dispositif_programmes_nationaux": "France Services|Conseillers numériques", "modalites_accompagnement": "En autonomie", "date_maj": "2024-04-02"},
 		},
 		{
+			name: "headers that say nothing", kind: "sans-titres.csv",
+			file: func(*testing.T) []byte {
+				rows := [][]string{{"A", "B", "C", "D", "E", "F"}}
+				for i := range 6 {
+					rows = append(rows, []string{fmt.Sprintf("Médiathèque %c", 'P'+i), fmt.Sprintf("%d rue de Vesle", i+1), "51100", "Reims", fmt.Sprintf("03 26 11 11 %02d", i), fmt.Sprintf("contact%d@exemple.fr", i)})
+				}
+				return csvOf(",", rows)
+			},
+			kept: 6,
+			want: map[string]string{"nom": "Médiathèque P", "adresse": "1 rue de Vesle", "code_postal": "51100", "commune": "Reims", "telephone": "+33326111100", "courriels": "contact0@exemple.fr"},
+		},
+		{
+			name: "who works there beside where", kind: "permanences.csv",
+			file: func(*testing.T) []byte {
+				rows := [][]string{{"Nom de la structure", "Adresse de la structure", "Nom du lieu de permanence", "Adresse de la permanence", "Code postal de la permanence", "Commune de la permanence", "Conseiller", "Email professionnel du conseiller", "France Services (oui/non)", "Accès Wifi (o/n)"}}
+				for i := range 4 {
+					rows = append(rows, []string{"Département", "2 place Carnot 51000 Châlons", fmt.Sprintf("Permanence %c", 'A'+i), fmt.Sprintf("%d place d’Erlon", i+1), "51100", "Reims", "Jean Petit", "jean.petit@exemple.fr", "oui", "non"})
+				}
+				return csvOf(",", rows)
+			},
+			kept:  4,
+			want:  map[string]string{"nom": "Permanence A", "structure_parente": "Département", "adresse": "1 place d’Erlon", "commune": "Reims", "courriels": "", "dispositif_programmes_nationaux": "France Services", "modalites_acces": "", "services": ""},
+			never: []string{"Jean Petit", "jean.petit"},
+		},
+		{
 			name: "capitals without accents, one column a service", kind: "MAJUSCULES.csv",
 			file: func(*testing.T) []byte {
 				return csvOf(";", [][]string{
