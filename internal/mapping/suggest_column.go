@@ -155,7 +155,6 @@ var (
 	shapeCell   = regexp.MustCompile(`(?i)"coordinates"\s*:\s*\[\s*([+\-]?\d+(?:\.\d+)?)\s*,\s*([+\-]?\d+(?:\.\d+)?)`)
 	metrePair   = regexp.MustCompile(`(?i)^[\[({]?\s*(?:POINT\s*Z?\s*\()?\s*(\d{5,8}(?:\.\d+)?)\s*[,; ]\s*(\d{6,8}(?:\.\d+)?)\s*\)?[\])}]?$`)
 	identifying = regexp.MustCompile(`^(?:\D*\d){14}\D*$|^W\d{9}$`)
-	wkbCell     = regexp.MustCompile(`^[0-9A-Fa-f]{42,60}$`)
 )
 
 var yesWords = map[string]bool{"oui": true, "x": true, "1": true, "vrai": true, "true": true, "o": true, "✓": true, "✔": true, "☑": true, "yes": true, "y": true, "1.0": true, "ok": true, "checked": true}
