@@ -192,22 +192,25 @@ func withChanges(name string, store census.Store, run func(census.Store) error) 
 			if err != nil {
 				return err
 			}
+			before := ",\n"
 			if n == 1 {
-				w.WriteString("[\n")
-			} else {
-				w.WriteString(",\n")
+				before = "[\n"
 			}
-			_, err = w.Write(text)
+			_, err = w.WriteString(before + string(text))
 			return err
 		}})
 		if failed != nil {
 			return failed
 		}
+		end := ""
 		switch {
 		case asJSON && n == 0:
-			w.WriteString("[]\n")
+			end = "[]\n"
 		case asJSON:
-			w.WriteString("\n]\n")
+			end = "\n]\n"
+		}
+		if _, err := w.WriteString(end); err != nil {
+			return err
 		}
 		return w.Flush()
 	})

@@ -142,6 +142,7 @@ func TestWhatGoesWrongIsSaidInFrench(t *testing.T) {
 	}
 	var ctx context.Context
 	ctx, stop = context.WithCancel(t.Context())
+	defer stop()
 	if _, err := c.Get(ctx, address+"/parti", Conditions{}, nil); !errors.Is(err, context.Canceled) {
 		t.Errorf("who leaves is told %v", err)
 	}

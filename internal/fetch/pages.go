@@ -45,9 +45,9 @@ func (g *getting) follow(ctx context.Context, f *File, first *page) error {
 		return nil
 	}
 	here := first.answer.Request.URL
-	e, err := examine(first.File)
-	if err != nil {
-		return nil // whoever opens the file says what is wrong with it
+	e, _ := examine(first.File) // whoever opens the file says what is wrong with it
+	if e.items == 0 {
+		return nil
 	}
 	way := route{first: here}
 	next := way.after(here, link, e, e.items)
@@ -152,30 +152,31 @@ func (a *assembly) take(p *page, e envelope) (again bool, err error) {
 		if a.left -= int64(len(item)); a.left < 0 {
 			return refuse("l’ensemble des pages est trop grand")
 		}
+		before, after := "", "\n"
 		switch {
 		case a.geo && a.items == 0:
-			a.out.WriteString(`{"type":"FeatureCollection","features":[` + "\n")
+			before, after = `{"type":"FeatureCollection","features":[`+"\n", ""
 		case a.geo:
-			a.out.WriteString(",\n")
+			before, after = ",\n", ""
 		}
 		a.items++
 		// One line an item, whatever the page's own lines.
-		var line bytes.Buffer
-		if err := json.Compact(&line, item); err != nil {
+		line := bytes.NewBufferString(before)
+		if err := json.Compact(line, item); err != nil {
 			return err
 		}
-		a.out.Write(line.Bytes())
-		if !a.geo {
-			a.out.WriteByte('\n')
-		}
-		return nil
+		line.WriteString(after)
+		_, err := a.out.Write(line.Bytes())
+		return err
 	})
 	return false, err
 }
 
 func (a *assembly) end() error {
 	if a.geo {
-		a.out.WriteString("\n]}\n")
+		if _, err := a.out.WriteString("\n]}\n"); err != nil {
+			return err
+		}
 	}
 	return a.out.Flush()
 }
