@@ -163,12 +163,29 @@ func finish(rows []Row, at int, known func([]string) int) header {
 			return h
 		}
 	}
+	if at > 0 && alone(rows[at-1].Cells, upper) && completes(trimRight(rows[at-1].Cells), upper) {
+		// The lower of two lines says more words that are known; the columns that
+		// have one line only are named above.
+		h.first = at - 1
+		h.headers = join(trimRight(rows[at-1].Cells), upper)
+		return h
+	}
 	if at > 0 && repeated(upper) {
 		if above := trimRight(rows[at-1].Cells); filled(above) >= 2 && !slices.ContainsFunc(above, likeData) {
 			h.headers = join(above, upper)
 		}
 	}
 	return h
+}
+
+// alone: some columns are named above only, which no title does.
+func alone(above, below []string) bool {
+	for i, a := range above {
+		if strings.TrimSpace(a) != "" && (i >= len(below) || strings.TrimSpace(below[i]) == "") {
+			return true
+		}
+	}
+	return false
 }
 
 // completes: the row below names the columns that a merged cell above groups.
