@@ -182,6 +182,15 @@ func (l *listing) share(field string) float64 {
 	return float64(n) / float64(l.parts)
 }
 
+// long: the texts are phrases, which nothing else would say by chance.
+func (l *listing) long() bool {
+	letters := 0
+	for _, t := range l.texts {
+		letters += len(t)
+	}
+	return letters > 15*len(l.texts)
+}
+
 // rule writes the listing as a rule of a field. Each distinct text is there,
 // with its value or with "" where it is certain to say nothing of this field;
 // what is not understood is left out of the table, so that it is read as the
@@ -285,7 +294,7 @@ func (f *file) lists() {
 				continue
 			case score > 0:
 				k.confidence = int(float64(score) * (0.5 + 0.5*min(1, share/0.6)))
-			case share >= 0.75 && l.of[field] >= 3 && c.unique() < 0.7 && l.of[field]*2 > l.parts:
+			case share >= 0.75 && l.of[field] >= 3 && (c.unique() < 0.7 || share > 0.95 && l.long()) && l.of[field]*2 > l.parts:
 				k.confidence = int(48 + 32*share)
 			}
 			if k.confidence >= sure {
