@@ -1090,7 +1090,7 @@ func (v correspondanceView) Preview() (out []rowView) {
 			}
 			if cell.Columns == "" && cell.Ours == "" && !slices.ContainsFunc(cell.Findings, func(f place.Finding) bool { return f.Severity == place.Blocking }) {
 				if len(cell.Findings) > 0 {
-					view.Lacks = append(view.Lacks, lower(cell.Title))
+					view.Lacks = append(view.Lacks, c.Title)
 				}
 				continue
 			}
