@@ -364,9 +364,10 @@ func (im *importer) record(r sheet.Row, mapped *mapping.Mapped, c place.Context)
 // from, what the source says of all its places, and the row as it was.
 func (f *file) through(record *place.Record, r sheet.Row, mapped *mapping.Mapped) {
 	record.Raw = make(map[string]string, len(r.Cells))
+	private := f.mapper.Private()
 	for i, cell := range r.Cells {
 		switch {
-		case cell == "":
+		case cell == "" || slices.Contains(private, i): // what is about a person is not kept
 		case i < len(f.Columns):
 			record.Raw[f.Columns[i]] = cell
 		default:

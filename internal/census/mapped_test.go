@@ -120,6 +120,22 @@ func TestAFileInItsOwnWords(t *testing.T) {
 	}
 }
 
+// What the mapping says to be about a person stays in the file.
+func TestWhatIsAboutAPersonIsNotKept(t *testing.T) {
+	m, err := mapping.Parse([]byte("correspondance: 1\nchamps: {nom: {colonne: Nom}, commune: {colonne: Ville}}\nprivees: [Référent]"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var s list
+	report, err := Import(context.Background(), Options{Source: "essai", Reader: strings.NewReader("Nom;Ville;Référent\nMédiathèque;Reims;Jeanne Martin\n"), Today: today, Mapping: m}, &s, champagne())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(map[string]string{"Nom": "Médiathèque", "Ville": "Reims"}, s.records[0].Raw); diff != "" || strings.Contains(report.Text(), "Martin") {
+		t.Error(diff, report.Text())
+	}
+}
+
 func TestAMappingThatDoesNotFit(t *testing.T) {
 	for name, file := range map[string]string{
 		"other columns": "a;b;c\n1;2;3\n4;5;6\n",

@@ -544,6 +544,14 @@ func preview(m *mapping.Mapping, t table, n int, c place.Context) ([]PreviewRow,
 		cells, from := row.Cells, []string(nil)
 		p := PreviewRow{Line: row.Line, Theirs: row.Cells, Ours: map[string]string{}, Findings: []place.Finding{}}
 		if mapper != nil {
+			if private := mapper.Private(); len(private) > 0 {
+				p.Theirs = slices.Clone(row.Cells)
+				for _, at := range private {
+					if at < len(p.Theirs) && p.Theirs[at] != "" {
+						p.Theirs[at] = "…"
+					}
+				}
+			}
 			mapped := mapper.Row(row.Cells)
 			cells, from, p.Left = mapped.Cells, mapped.Columns, mapped.Left
 			p.Findings = append(p.Findings, mapped.Findings...)

@@ -106,6 +106,7 @@ func (p *checker) mapping(n *node, m *Mapping) {
 		}
 	}
 	p.named(n.get("ignorees"), "ignorees")
+	p.named(n.get("privees"), "privees")
 }
 
 // under gives the members of an object of the root, each key once.

@@ -37,6 +37,7 @@ type Mapper struct {
 	defaults []fallback
 	absent   []string
 	unread   []string
+	private  []int
 	faults   Faults
 }
 
@@ -126,6 +127,17 @@ func (c *compiler) compile(m *Mapping) (*Mapper, error) {
 		// What is said to be of no use may well be missing.
 		if i, ok := c.find(name); ok {
 			c.read[i] = true
+		}
+	}
+	for _, name := range m.Privees {
+		i, ok := c.find(name)
+		switch {
+		case !ok:
+		case c.read[i]:
+			out.faults = append(out.faults, Fault{Where: "privees", Found: name, Message: "« " + name + " » est dite privée et sert pourtant : elle sera gardée et montrée. Ne la citer que d’un côté."})
+		default:
+			c.read[i] = true
+			out.private = append(out.private, i)
 		}
 	}
 	for i, name := range out.columns {
@@ -237,6 +249,9 @@ func folded(texts []string) map[string]bool {
 
 // Absent gives the columns of the standard that the mapping never feeds.
 func (m *Mapper) Absent() []string { return m.absent }
+
+// Private gives the places of the columns about persons, which nothing keeps.
+func (m *Mapper) Private() []int { return m.private }
 
 // Unread gives the columns of the file that nothing reads and that are not
 // said to be of no use: what they hold is kept aside only.

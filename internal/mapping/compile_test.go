@@ -464,3 +464,30 @@ func BenchmarkRow(b *testing.B) {
 		}
 	}
 }
+
+// What is about a person is neither read, kept nor told; a column that is said
+// private and serves all the same is told.
+func TestPrivateColumns(t *testing.T) {
+	m, err := Parse([]byte("correspondance: 1\nchamps: {nom: {colonne: Nom}, commune: {colonne: Ville}, telephone: {colonne: Portable}}\nprivees: [Référent, portable, Absente]"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	mapper, err := Compile(m, []string{"Nom", "Ville", "Portable", "référent"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]int{3}, mapper.Private()); diff != "" {
+		t.Error(diff)
+	}
+	if len(mapper.Unread()) != 0 {
+		t.Errorf("unread: %v", mapper.Unread())
+	}
+	if f := mapper.Faults(); len(f) != 1 || f[0].Where != "privees" || f[0].Found != "portable" {
+		t.Errorf("faults: %v", f)
+	}
+	s := Suggest([]string{"Nom", "Commune", "Code postal", "Nom et prénom du référent"},
+		[][]string{{"Médiathèque", "Reims", "51100", "Jeanne Martin"}, {"Mairie", "Reims", "51100", "Paul Petit"}, {"Le Lieu", "Reims", "51100", "Anne Roy"}}, nil)
+	if diff := cmp.Diff([]string{"Nom et prénom du référent"}, s.Mapping.Privees); diff != "" {
+		t.Error(diff)
+	}
+}

@@ -19,6 +19,7 @@ type Mapping struct {
 	Horaires       *Horaires         `json:"horaires,omitempty"`
 	Defauts        map[string]string `json:"defauts,omitempty"`  // column of the standard → what the source says of all its places ("|" between values): marked as such
 	Ignorees       []string          `json:"ignorees,omitempty"` // columns that are known to say nothing of the standard
+	Privees        []string          `json:"privees,omitempty"`  // columns about persons: neither read, nor kept, nor shown
 }
 
 // Lecture helps to read the file, where recognising it is not enough.

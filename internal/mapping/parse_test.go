@@ -150,8 +150,8 @@ func TestYAMLKeepsAnyText(t *testing.T) {
 			Correspondance: 1, Note: text.Draw(t, "note"), Source: text.Draw(t, "source"),
 			Lignes:   []Filtre{{Colonne: filled.Draw(t, "filter"), Garder: []string{text.Draw(t, "keep"), text.Draw(t, "keep")}, Raison: text.Draw(t, "why")}},
 			Champs:   map[string]Regle{"nom": {Joindre: []string{filled.Draw(t, "join")}, Avec: text.Draw(t, "with"), Valeurs: map[string]string{text.Draw(t, "key"): text.Draw(t, "value"), text.Draw(t, "key"): text.Draw(t, "value")}}},
-			Ignorees: []string{filled.Draw(t, "ignored")},
-			Defauts:  map[string]string{"commune": filled.Draw(t, "commune")},
+			Ignorees: []string{filled.Draw(t, "ignored")}, Privees: []string{filled.Draw(t, "private")},
+			Defauts: map[string]string{"commune": filled.Draw(t, "commune")},
 		}
 		for _, written := range [][]byte{m.YAML(), m.JSON()} {
 			again, err := Parse(written)

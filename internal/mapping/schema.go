@@ -77,7 +77,8 @@ var help = []HelpEntry{
 	{"horaires.remarque", "Remarque", "Un texte à côté des horaires, gardé comme il est écrit.", "remarque:\n  colonne: Précisions sur les horaires"},
 
 	{"defauts", "Valeurs par défaut", "Ce que la source dit de tous ses lieux, si la ligne ne dit rien. C’est marqué comme tel.", "defauts:\n  frais_a_charge: Gratuit"},
-	{"ignorees", "Colonnes ignorées", "Les colonnes qui ne disent rien du standard : elles ne seront plus signalées.", "ignorees: [Fax, Personne référente]"},
+	{"ignorees", "Colonnes ignorées", "Les colonnes qui ne disent rien du standard : elles ne seront plus signalées.", "ignorees: [Fax, Commentaire interne]"},
+	{"privees", "Colonnes privées", "Les colonnes qui parlent d’une personne : ni lues, ni gardées, ni montrées.", "privees: [Nom du référent, Portable du référent]"},
 }
 
 // Schema is the JSON Schema (2020-12) of a mapping: what it refuses, Parse
@@ -246,6 +247,7 @@ func schema() object {
 		}, object{"oneOf": oneOf("texte", "jours", "bornes")}),
 		"defauts":  filled(defaults),
 		"ignorees": names,
+		"privees":  names,
 	}, object{"required": []string{"correspondance"}})
 	root["$schema"] = "https://json-schema.org/draft/2020-12/schema"
 	root["title"] = "Correspondance entre un fichier et le standard des lieux de médiation numérique"

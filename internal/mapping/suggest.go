@@ -56,7 +56,7 @@ func Suggest(columns []string, rows [][]string, communes place.Communes) Suggest
 	f.withinTexts()
 	f.fromNames()
 	f.remainder()
-	m := Mapping{Correspondance: 1, Lignes: f.lines, Champs: f.rules, AdresseEntiere: f.whole, Position: f.where, Horaires: f.when, Ignorees: f.ignored}
+	m := Mapping{Correspondance: 1, Lignes: f.lines, Champs: f.rules, AdresseEntiere: f.whole, Position: f.where, Horaires: f.when, Ignorees: f.ignored, Privees: f.private}
 	for i := range f.reasons {
 		slices.Sort(f.reasons[i].Fields)
 		f.reasons[i].Fields = slices.Compact(f.reasons[i].Fields)
@@ -79,6 +79,7 @@ type file struct {
 	where   *Position
 	when    *Horaires
 	ignored []string
+	private []string
 }
 
 // commonPrefix is the first word that most headers share: "c" of c_nom, c_cp.
@@ -130,6 +131,8 @@ func (f *file) ignore(c *column, confidence int, text string, hide bool) {
 	r.Confidence, r.Text = confidence, text
 	if hide {
 		r.Examples = []string{}
+		f.private = append(f.private, c.name)
+		return
 	}
 	f.ignored = append(f.ignored, c.name)
 }
