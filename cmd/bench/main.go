@@ -171,7 +171,7 @@ func (s setup) atSize(ctx context.Context, size int) (rows []row, rates map[stri
 			`WITH candidate AS MATERIALIZED (
 				SELECT seq, identifier, position::geography <-> ST_SetSRID(ST_MakePoint(:lon, :lat), 4326)::geography AS sphere,
 					ST_Distance(position::geography, ST_SetSRID(ST_MakePoint(:lon, :lat), 4326)::geography) AS metres
-				FROM places WHERE withdrawn_at IS NULL AND position IS NOT NULL
+				FROM places WHERE shown AND position IS NOT NULL
 				ORDER BY position::geography <-> ST_SetSRID(ST_MakePoint(:lon, :lat), 4326)::geography LIMIT 31
 			), found AS (
 				SELECT seq, identifier, metres FROM candidate ORDER BY metres, identifier LIMIT 21
@@ -189,7 +189,7 @@ func (s setup) atSize(ctx context.Context, size int) (rows []row, rates map[stri
 			},
 			`SELECT p.seq, p.identifier, f.feature, s.published FROM (
 				SELECT seq, identifier FROM places
-				WHERE withdrawn_at IS NULL AND position && ST_MakeEnvelope(:w, :s, :e, :n, 4326)
+				WHERE shown AND position && ST_MakeEnvelope(:w, :s, :e, :n, 4326)
 				ORDER BY seq LIMIT 101
 			) p JOIN features f USING (seq) LEFT JOIN scores s USING (seq) ORDER BY p.seq`,
 			0.8, `"numberReturned":100`,
@@ -198,7 +198,7 @@ func (s setup) atSize(ctx context.Context, size int) (rows []row, rates map[stri
 			oneRow,
 			func(p point) string { return "/collections/lieux/items/" + p.id },
 			func(p point) string { return "\\set id '''" + p.id + "'''\n" },
-			`SELECT seq, withdrawn_at IS NOT NULL, feature, published
+			`SELECT seq, shown, merged_into, feature, published
 			FROM places JOIN features USING (seq) LEFT JOIN scores USING (seq) WHERE identifier = :id`,
 			0.4, `"Feature"`,
 		},
@@ -519,7 +519,7 @@ func (s setup) psql(ctx context.Context, url, sql string) (string, error) {
 func (s setup) copy(ctx context.Context, url string) error {
 	cmd := exec.CommandContext(ctx, s.program("psql"), "--no-psqlrc", "-qAtc",
 		`COPY (SELECT feature, published FROM places JOIN features USING (seq) LEFT JOIN scores USING (seq)
-			WHERE withdrawn_at IS NULL ORDER BY seq) TO STDOUT`, url)
+			WHERE shown ORDER BY seq) TO STDOUT`, url)
 	cmd.Stdout = io.Discard
 	return cmd.Run()
 }

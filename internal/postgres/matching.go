@@ -4,13 +4,16 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"hash/fnv"
 	"math"
 	"reflect"
+	"runtime"
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/jackc/pgx/v5"
 
@@ -55,7 +58,7 @@ const matchRules = 1
 const (
 	// blockLimit is how many records may share a key that brings them together:
 	// what more share says next to nothing.
-	blockLimit = 60
+	blockLimit = 40
 	// compareBatch is how many records are compared with the census at once.
 	compareBatch = 2000
 	// profilesKept bounds memory: some 1.5 KB each.
@@ -228,24 +231,48 @@ func newProfile(seq int64, p *place.Place, source, departement string, demonstra
 	return f
 }
 
-// profileOf reads the record's own feature.
-func profileOf(seq int64, feature []byte) (*profile, error) {
-	p, beside, err := place.ParseFeature(feature)
-	if err != nil {
-		return nil, fmt.Errorf("place %s: %w", place.Identifier(seq), err)
-	}
-	return newProfile(seq, &p, beside.Producteur, beside.Departement, beside.Demonstration), nil
-}
-
+// readProfiles reads numbers and the records' own features, on every core.
 func readProfiles(rows pgx.Rows) ([]*profile, error) {
-	return pgx.CollectRows(rows, func(row pgx.CollectableRow) (*profile, error) {
-		var seq int64
-		var feature []byte
-		if err := row.Scan(&seq, (*text)(&feature)); err != nil {
-			return nil, err
+	type row struct {
+		seq     int64
+		feature []byte
+	}
+	var list []*profile
+	var some []row
+	read := func() error {
+		from, workers := len(list), runtime.GOMAXPROCS(0)
+		list = append(list, make([]*profile, len(some))...)
+		faults := make([]error, workers)
+		var wg sync.WaitGroup
+		for w := range workers {
+			wg.Go(func() {
+				for i := w; i < len(some); i += workers {
+					p, beside, err := place.ParseFeature(some[i].feature)
+					if err != nil {
+						faults[w] = fmt.Errorf("place %s: %w", place.Identifier(some[i].seq), err)
+						return
+					}
+					list[from+i] = newProfile(some[i].seq, &p, beside.Producteur, beside.Departement, beside.Demonstration)
+				}
+			})
 		}
-		return profileOf(seq, feature)
+		wg.Wait()
+		some = some[:0]
+		return errors.Join(faults...)
+	}
+	var r row
+	_, err := pgx.ForEachRow(rows, []any{&r.seq, (*text)(&r.feature)}, func() error {
+		some = append(some, r)
+		r.feature = nil
+		if len(some) < 1000 {
+			return nil
+		}
+		return read()
 	})
+	if err != nil {
+		return nil, err
+	}
+	return list, read()
 }
 
 // moves are rows that come to match_keys and match_values, or leave them, and
@@ -346,23 +373,29 @@ func (m *matcher) compare(ctx context.Context) error {
 	if err := m.move(ctx); err != nil {
 		return err
 	}
-	rows, err := m.tx.Query(ctx, `SELECT DISTINCT seq FROM dirty ORDER BY seq`)
+	// Neighbours together: they are compared with the same records, which are then
+	// in memory.
+	rows, err := m.tx.Query(ctx, `
+		SELECT seq FROM places p WHERE seq IN (SELECT seq FROM dirty)
+		ORDER BY departement, code_postal, code_insee, seq`)
 	if err != nil {
 		return err
 	}
-	dirty, err := pgx.CollectRows(rows, pgx.RowTo[int64])
-	if err != nil || len(dirty) == 0 {
+	order, err := pgx.CollectRows(rows, pgx.RowTo[int64])
+	if err != nil || len(order) == 0 {
 		return err
 	}
+	dirty := slices.Sorted(slices.Values(order))
 	var decided bool
 	if err := m.tx.QueryRow(ctx, `SELECT EXISTS (SELECT FROM match_decisions)`).Scan(&decided); err != nil {
 		return err
 	}
-	for from := 0; from < len(dirty); from += compareBatch {
-		some := dirty[from:min(from+compareBatch, len(dirty))]
+	done := 0
+	for some := range slices.Chunk(order, compareBatch) {
 		if m.progress != nil {
-			m.progress("comparaison", int64(from), int64(len(dirty)))
+			m.progress("comparaison", int64(done), int64(len(order)))
 		}
+		done += len(some)
 		if err := m.compareSome(ctx, some, dirty, decided); err != nil {
 			return err
 		}

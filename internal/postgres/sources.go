@@ -78,10 +78,20 @@ func (s *Intake) SourceNamed(ctx context.Context, name string) (intake.KeptSourc
 
 // UpdateSource implements intake.Store.
 func (s *Intake) UpdateSource(ctx context.Context, name string, change func(*intake.KeptSource) error) (k intake.KeptSource, err error) {
+	outranked := false
 	err = s.within(ctx, "save source", func(tx pgx.Tx) error {
-		k, err = updateSource(ctx, tx, clean(name), change)
+		k, err = updateSource(ctx, tx, clean(name), func(k *intake.KeptSource) error {
+			before := k.Precedence
+			err := change(k)
+			outranked = k.Precedence != before
+			return err
+		})
 		return err
 	})
+	if err == nil && outranked {
+		// Apart: loads take their lock before they touch sources.
+		err = s.census.ApplyPrecedence(ctx)
+	}
 	return k, err
 }
 
