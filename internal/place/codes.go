@@ -207,6 +207,7 @@ func readPivot(s, departement string) (pivot, code string) {
 		return t, "pivot_siren"
 	case rnaPattern.MatchString(t):
 		return t, code
+	case isDigits(t) && len(t) == 10 && t[0] == '0' && departement == "": // a phone, more likely
 	case isDigits(t) && (len(t) == 6 || len(t) == 7 || len(t) == 10) && pacific:
 		return t, code
 	case tahitiPattern.MatchString(t) && departement == "987":

@@ -17,8 +17,10 @@ func (r *reader) lists() {
 			*c.List(&r.Place) = r.list(c, r.value(c.Name))
 		}
 	}
-	if r.schema.has("publics_specifiquement_adresses") && r.PublicsSpecifiquementAdresses == nil {
-		r.PublicsSpecifiquementAdresses = []string{} // empty means everybody
+	const publics = "publics_specifiquement_adresses"
+	notUnderstood := slices.ContainsFunc(r.Findings, func(f Finding) bool { return f.Field == publics && f.Code == "vocabulary_unknown" })
+	if r.schema.has(publics) && r.PublicsSpecifiquementAdresses == nil && !notUnderstood {
+		r.PublicsSpecifiquementAdresses = []string{} // empty means everybody; not understood does not
 	}
 	r.formerLists()
 }

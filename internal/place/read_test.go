@@ -560,6 +560,33 @@ func TestV0PublicsAreNotExclusive(t *testing.T) {
 	}
 }
 
+// A public that nobody understands is not nobody in particular.
+func TestAPublicNotUnderstoodIsUnknown(t *testing.T) {
+	for cell, want := range map[string][]string{
+		"":                             {},
+		"Tout public":                  {},
+		"Demandeurs d’emploi":          nil,
+		"Demandeurs d’emploi | Jeunes": {"Jeunes"},
+	} {
+		r := read(t, with("publics_specifiquement_adresses", cell))
+		if diff := cmp.Diff(want, r.PublicsSpecifiquementAdresses); diff != "" {
+			t.Errorf("%q: -want +got:\n%s", cell, diff)
+		}
+	}
+}
+
+// A RIDET has ten digits with its establishment; so has a phone, which begins
+// with a zero.
+func TestAPhoneIsNoPivot(t *testing.T) {
+	for _, test := range []struct{ text, departement, want string }{
+		{"05 65 72 29 19", "", ""}, {"0123456001", "988", "0123456001"}, {"1234567001", "", "1234567001"}, {"05 65 72 29 19", "12", ""},
+	} {
+		if got, _ := readPivot(test.text, test.departement); got != test.want {
+			t.Errorf("%q in %q: %q, want %q", test.text, test.departement, got, test.want)
+		}
+	}
+}
+
 func TestHeader(t *testing.T) {
 	schema, findings := ReadHeader([]string{"ID", "Nom du lieu", " Code Postal ", "Adresse", "commnue", "services", "services", "Horaire d’été", ""}, 3)
 	var got []string
