@@ -44,25 +44,6 @@ standard. C’est un fichier YAML ou JSON, que l’on relit et que l’on corrig
 	return cmd
 }
 
-// gazetteer answers about communes without their contours.
-type gazetteer struct{ *territory.Gazetteer }
-
-func (g gazetteer) Commune(code string) (place.Commune, bool) {
-	return g.plain(g.Gazetteer.Commune(code))
-}
-
-func (g gazetteer) Resolve(nom, codePostal string) (place.Commune, bool) {
-	return g.plain(g.Gazetteer.Resolve(nom, codePostal))
-}
-
-func (gazetteer) plain(c *territory.Commune, ok bool) (place.Commune, bool) {
-	if !ok {
-		return place.Commune{}, false
-	}
-	return place.Commune{Code: c.Code, Nom: c.Nom, Departement: c.Departement, CodesPostaux: c.CodesPostaux, AnciensNoms: c.AnciensNoms,
-		Latitude: c.Point.Lat(), Longitude: c.Point.Lon(), HasPoint: c.HasPoint}, true
-}
-
 // knownCommunes are those of the database, when there is one that answers: a
 // proposal is made without it too, and then judges coordinates by themselves.
 func knownCommunes(ctx context.Context, cmd *cobra.Command) place.Communes {
@@ -73,7 +54,7 @@ func knownCommunes(ctx context.Context, cmd *cobra.Command) place.Communes {
 			defer store.Close()
 			var set territory.Set
 			if set, err = store.Territories(ctx); err == nil && len(set.Communes) > 0 {
-				return gazetteer{territory.NewGazetteer(set)}
+				return census.Communes(territory.NewGazetteer(set))
 			}
 		}
 	}

@@ -10,9 +10,18 @@ import (
 	"mednum/internal/territory"
 )
 
+// Gazetteer names communes.
+type Gazetteer interface {
+	Commune(code string) (*territory.Commune, bool)
+	Resolve(nom, codePostal string) (*territory.Commune, bool)
+}
+
+// Communes answers internal/place's questions without contours.
+func Communes(g Gazetteer) place.Communes { return &gazetteer{territories: g} }
+
 // gazetteer answers internal/place's questions about communes.
 type gazetteer struct {
-	territories Territories
+	territories Gazetteer
 	contours    map[string]orb.Geometry
 }
 
@@ -60,7 +69,7 @@ func (g *gazetteer) commune(c *territory.Commune) place.Commune {
 
 // contourOf is the code of the commune whose contour holds a commune: itself,
 // or the city of an arrondissement.
-func contourOf(t Territories, code string) string {
+func contourOf(t Gazetteer, code string) string {
 	if c, ok := t.Commune(code); ok && c.Parent != "" {
 		return c.Parent
 	}

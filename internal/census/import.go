@@ -26,7 +26,6 @@ import (
 	"mednum/internal/mapping"
 	"mednum/internal/place"
 	"mednum/internal/sheet"
-	"mednum/internal/territory"
 )
 
 // Store holds the census: all of the records enter, or none.
@@ -37,8 +36,7 @@ type Store interface {
 // Territories knows the communes. Contours gives those that it has, by code;
 // communes without one are left out.
 type Territories interface {
-	Commune(code string) (*territory.Commune, bool)
-	Resolve(nom, codePostal string) (*territory.Commune, bool)
+	Gazetteer
 	Contours(ctx context.Context, codes []string) (map[string]orb.Geometry, error)
 }
 

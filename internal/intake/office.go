@@ -23,7 +23,6 @@ import (
 	"mednum/internal/mapping"
 	"mednum/internal/place"
 	"mednum/internal/sheet"
-	"mednum/internal/territory"
 )
 
 // Census is where deposits are published.
@@ -276,32 +275,12 @@ func discard(file *os.File) {
 	os.Remove(file.Name())
 }
 
-// communes answers internal/place's questions without contours: enough to
-// propose and to show, where an import will judge better.
-type communes struct{ census.Territories }
-
-func (c communes) Commune(code string) (place.Commune, bool) {
-	return c.plain(c.Territories.Commune(code))
-}
-
-func (c communes) Resolve(nom, codePostal string) (place.Commune, bool) {
-	return c.plain(c.Territories.Resolve(nom, codePostal))
-}
-
-func (communes) plain(c *territory.Commune, ok bool) (place.Commune, bool) {
-	if !ok {
-		return place.Commune{}, false
-	}
-	return place.Commune{Code: c.Code, Nom: c.Nom, Departement: c.Departement, CodesPostaux: c.CodesPostaux, AnciensNoms: c.AnciensNoms,
-		Latitude: c.Point.Lat(), Longitude: c.Point.Lon(), HasPoint: c.HasPoint}, true
-}
-
 func (o *Office) communes(ctx context.Context) (place.Communes, error) {
 	t, err := o.Territories(ctx)
 	if err != nil || t == nil {
 		return nil, err
 	}
-	return communes{t}, nil
+	return census.Communes(t), nil
 }
 
 // table is the beginning of a file.
