@@ -16,7 +16,6 @@ import (
 
 	"mednum/internal/access"
 	"mednum/internal/consultation"
-	"mednum/internal/french"
 	"mednum/internal/place"
 	"mednum/internal/postgres"
 	"mednum/internal/quality"
@@ -225,7 +224,7 @@ func checkDocument(cmd *cobra.Command, name string) error {
 		fmt.Fprintf(cmd.OutOrStdout(), "%s : %s : %s\n", mark, or(f.Ou, "ensemble"), f.Phrase)
 	}
 	if blocking > 0 {
-		return refused(fmt.Errorf("%s : ce texte ne peut pas être mis en consultation", french.Count(blocking, "point bloque", "points bloquent")))
+		return refused(fmt.Errorf("%s : ce texte ne peut pas être mis en consultation", plural(blocking, "point bloque", "points bloquent")))
 	}
 	fmt.Fprintf(cmd.OutOrStdout(), "Version %s : rien ne bloque. Empreinte %s.\n", draft.Version, draft.Hash())
 	return nil
@@ -512,9 +511,9 @@ plus tard qu’elle est toujours dans le journal.`,
 			fmt.Fprintln(out, "- "+f)
 		}
 		fmt.Fprintf(out, "%s, %s du référentiel. Empreinte de la dernière entrée : %s\n",
-			french.Count(int(v.Entries), "entrée", "entrées"), french.Count(v.Versions, "version", "versions"), or(v.Head, "aucune"))
+			plural(int(v.Entries), "entrée", "entrées"), plural(v.Versions, "version", "versions"), or(v.Head, "aucune"))
 		if n := len(v.Findings); n > 0 {
-			return refused(fmt.Errorf("le journal ou la base ont été changés : %s", french.Count(n, "écart", "écarts")))
+			return refused(fmt.Errorf("le journal ou la base ont été changés : %s", plural(n, "écart", "écarts")))
 		}
 		fmt.Fprintln(out, "Tout est tel qu’il a été écrit.")
 		return nil

@@ -169,7 +169,8 @@ func TestRegisterOfTheRealCensus(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Logf("%d declare, %d confirmed, %d contradicted, %d undecided, %d entries without a place", r.Declaring, r.Confirmed, r.Denied, r.Undecided, len(r.Unclaimed))
-	if r.Declaring != 2928 || r.Confirmed < 2890 || r.Denied > 2 || len(r.Unclaimed) > 20 {
+	// 2,928 records say so; some of them are one place.
+	if r.Declaring < 2880 || r.Declaring > 2928 || r.Confirmed*100 < r.Declaring*99 || r.Denied > 2 || len(r.Unclaimed) > 20 {
 		t.Errorf("%d declare, %d confirmed, %d contradicted", r.Declaring, r.Confirmed, r.Denied)
 	}
 }
