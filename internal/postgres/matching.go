@@ -46,7 +46,8 @@ import (
 //     or ceases to be, those records are compared again; and so are those that have
 //     a value whose number of addresses is of another class (match.ClassOf).
 //   - Within records that are joined by likeness, all pairs are compared, so that a
-//     guard keeps apart two that no key brought together.
+//     guard keeps apart two that no key brought together, and what it holds for a
+//     person is not joined through others.
 //   - Made-up records and real ones never meet.
 //
 // All writers hold loadLock.

@@ -157,8 +157,8 @@ func (w *world) expected(records []knownRecord, said map[[2]int64]match.Outcome)
 			if root(i) != root(j) {
 				continue
 			}
-			if c := match.Compare(profiles[i], profiles[j], shared); c.Outcome == match.Different && c.Guard != "" {
-				edges = append(edges, match.Edge{A: records[i].seq, B: records[j].seq, Outcome: c.Outcome, Score: c.Score, Guard: true})
+			if c := match.Compare(profiles[i], profiles[j], shared); c.Outcome != match.Same && c.Guard != "" {
+				edges = append(edges, match.Edge{A: records[i].seq, B: records[j].seq, Outcome: match.Different, Score: c.Score, Guard: true})
 			}
 		}
 	}

@@ -439,7 +439,8 @@ func (m *matcher) clusters(ctx context.Context, g graph) ([][]int64, error) {
 	return all, nil
 }
 
-// guards gives the pairs of each part that a guard keeps apart.
+// guards gives the pairs of each part that a guard keeps apart, or for a person
+// to decide.
 func (m *matcher) guards(ctx context.Context, parts []int64, records map[int64][]int64) (map[int64][]match.Edge, error) {
 	if len(parts) == 0 {
 		return nil, nil
@@ -462,9 +463,10 @@ func (m *matcher) guards(ctx context.Context, parts []int64, records map[int64][
 	for _, r := range parts {
 		for _, p := range m.meetings(records[r]) {
 			a, b := m.profiles[p.a], m.profiles[p.b]
-			if outcome, _ := match.Weigh(a.Profile, b.Profile, m.sharedBy); outcome != match.Different {
+			if outcome, _ := match.Weigh(a.Profile, b.Profile, m.sharedBy); outcome == match.Same {
 				continue
 			}
+			// What a guard holds for a person is not joined behind their back either.
 			if c := match.Compare(a.Profile, b.Profile, m.sharedBy); c.Guard != "" {
 				edges[r] = append(edges[r], match.Edge{A: p.a, B: p.b, Outcome: match.Different, Score: c.Score, Guard: true})
 			}
