@@ -285,9 +285,22 @@ func (s *Server) results(ctx context.Context, q *search, view *pages.Home) error
 		}
 		view.Notices = append(view.Notices, "Nous ne savons pas où est "+at.label+" sur la carte. Voici les lieux de cette commune.")
 	}
-	if view.Cards, view.More, err = s.cards(ctx, f, q.nombre, q.places.now); err != nil {
+	// In the commune that one looks in, a place that the map shows in its middle is
+	// not near: nobody knows where it is. It stands apart.
+	vague := func(one pages.Card) bool {
+		if !f.Near.Known() || !one.Approximate() || !slices.Contains(at.codes, one.Place.CodeInsee) {
+			return false
+		}
+		if len(view.Apart) < apartMaximum {
+			one.Distance = math.NaN()
+			view.Apart = append(view.Apart, one)
+		}
+		return true
+	}
+	if view.Cards, view.More, err = s.cardsBut(ctx, f, q.nombre, q.places.now, vague); err != nil {
 		return err
 	}
+	view.Commune = at.commune
 	if len(view.Cards) == 0 {
 		return s.nothing(ctx, q, f, view)
 	}
@@ -302,6 +315,33 @@ func (s *Server) cards(ctx context.Context, f place.Find, limit int, now time.Ti
 		return err
 	}, func() error { return nil })
 	return out, more, err
+}
+
+// cardsBut is cards without some: it looks on until there are enough, within
+// reason.
+func (s *Server) cardsBut(ctx context.Context, f place.Find, limit int, now time.Time, leave func(pages.Card) bool) (out []pages.Card, more bool, err error) {
+	for asked := limit + 1; ; asked = chunk {
+		rest, last, err := s.walk(ctx, f, asked, func(h place.Hit) error {
+			if len(out) > limit {
+				return nil
+			}
+			one, err := card(h, f.Near.Known(), now)
+			if err == nil && !leave(one) {
+				out = append(out, one)
+			}
+			return err
+		}, func() error { return nil })
+		if err != nil {
+			return nil, false, err
+		}
+		if more = len(out) > limit; more {
+			return out[:limit], true, nil
+		}
+		if !rest {
+			return out, false, nil
+		}
+		f.After = last
+	}
 }
 
 // both are the codes allowed by two conditions, a nil one allowing all.
@@ -333,13 +373,14 @@ func (s *Server) apart(ctx context.Context, q *search, at spot, view *pages.Home
 	}
 	f := q.places.find
 	f.CodeInsee, f.NoPosition = codes, true
-	var err error
-	view.Apart, _, err = s.cards(ctx, f, apartMaximum, q.places.now)
-	// Those that the map shows in the middle of their commune are listed by
-	// their distance to it.
-	view.Apart = slices.DeleteFunc(view.Apart, func(one pages.Card) bool {
-		return slices.ContainsFunc(view.Cards, func(other pages.Card) bool { return other.ID == one.ID })
-	})
+	more, _, err := s.cards(ctx, f, apartMaximum, q.places.now)
+	for _, one := range more {
+		// Those that the map shows in the middle of their commune may be there already.
+		known := slices.ContainsFunc(slices.Concat(view.Apart, view.Cards), func(other pages.Card) bool { return other.ID == one.ID })
+		if !known && len(view.Apart) < apartMaximum {
+			view.Apart = append(view.Apart, one)
+		}
+	}
 	view.Commune = name
 	return err
 }
