@@ -834,7 +834,11 @@ func (v correspondanceView) Values() (out []valuesView) {
 					}
 				}
 				if v.Suggestion != nil && n < len(v.Suggestion.Reasons) {
-					for _, example := range v.Suggestion.Reasons[n].Examples {
+					reason := &v.Suggestion.Reasons[n]
+					for _, example := range slices.Concat(reason.Examples, reason.Unknown) {
+						if strings.HasSuffix(example, "…") {
+							continue // cut short: the end of it is another word than theirs
+						}
 						for _, part := range pieces(example, r.Couper, c.Vocabulary) {
 							if times[strings.TrimSpace(part)] == 0 {
 								note(part)

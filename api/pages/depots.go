@@ -373,13 +373,18 @@ func (v rapportView) MoreRefused() int {
 }
 
 var kindTerms = map[string]term{
-	"ajoute":  {"Lieux nouveaux", "Ils entrent dans le recensement.", "open"},
+	"ajoute":  {"Fiches nouvelles", "Elles entrent dans le recensement.", "open"},
 	"modifie": {"Lieux modifiés", "Champ par champ, avant et après.", "refresh"},
 	"retire":  {"Lieux retirés", "Ils ne sont plus dans votre fichier.", "closed"},
 	"revenu":  {"Lieux revenus", "Ils avaient été retirés.", "open"},
 	"doublon": {"Fiches qui rejoignent un lieu", "Une autre source connaît déjà ce lieu. Il n’apparaîtra qu’une fois.", "people"},
 	"doute":   {"Doublons possibles", "Une personne devra dire si c’est le même lieu.", "unknown"},
 	"":        {"Tout ce qui change", "", "list"},
+}
+
+// kindWords say of one change what it is, where all kinds are together.
+var kindWords = map[string]string{
+	"ajoute": "nouvelle", "modifie": "modifiée", "retire": "retirée", "revenu": "revenue", "doublon": "rejoint un lieu", "doute": "doublon possible",
 }
 
 // Term is how the kind is said.

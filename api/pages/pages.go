@@ -344,6 +344,7 @@ var functions = template.FuncMap{
 	"dict":    dict,
 	"gate":    gate,
 	"champ":   champ,
+	"kind":    func(k string) string { return kindWords[k] },
 	"shown":   shownAs,
 	"word":    word,
 	"said":    explained,

@@ -343,6 +343,10 @@ func (r *Report) Text() string {
 		}
 		p("%s%s, %s, %s, %s, %s%s", verb[0], count(c.Added, "lieu ajouté", "lieux ajoutés"), count(c.Changed, "modifié", "modifiés"),
 			count(c.Unchanged, "inchangé", "inchangés"), count(c.Withdrawn, "retiré", "retirés"), count(c.Restored, "revenu", "revenus"), verb[1])
+		if c.Merged+c.Doubtful > 0 {
+			p("Une fois chacun : %s un lieu déjà connu, %s à soumettre à une personne.",
+				count(c.Merged, "fiche rejoint", "fiches rejoignent"), count(c.Doubtful, "doute reste", "doutes restent"))
+		}
 	} else if r.Fault == "" {
 		p("L’import n’a pas abouti : le recensement est resté comme il était.")
 	}

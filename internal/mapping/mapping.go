@@ -97,8 +97,9 @@ type Suggestion struct {
 // Reason says what a column of the file was taken for, and how surely.
 type Reason struct {
 	Column     string   `json:"colonne"`
-	Fields     []string `json:"champs"`    // of the standard; empty: nothing of the standard
-	Confidence int      `json:"confiance"` // percent
-	Text       string   `json:"phrase"`    // French: « 98 % des valeurs sont des codes postaux »
-	Examples   []string `json:"exemples"`  // a few distinct values of the file
+	Fields     []string `json:"champs"`              // of the standard; empty: nothing of the standard
+	Confidence int      `json:"confiance"`           // percent
+	Text       string   `json:"phrase"`              // French: « 98 % des valeurs sont des codes postaux »
+	Examples   []string `json:"exemples"`            // a few distinct values of the file, cut short
+	Unknown    []string `json:"inconnues,omitempty"` // of a list: the values that say nothing that is known, the first of them
 }

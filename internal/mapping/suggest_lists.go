@@ -182,6 +182,16 @@ func (l *listing) share(field string) float64 {
 	return float64(n) / float64(l.parts)
 }
 
+// unknown gives the texts that nobody understands, which an agent has to settle.
+func (l *listing) unknown() (out []string) {
+	for _, t := range l.texts {
+		if l.means[t] == nil && len(out) < 100 {
+			out = append(out, t)
+		}
+	}
+	return out
+}
+
 // long: the texts are phrases, which nothing else would say by chance.
 func (l *listing) long() bool {
 	letters := 0
@@ -327,6 +337,7 @@ func (f *file) lists() {
 		for _, k := range primary[field] {
 			f.add(field, k.l.rule(field, true))
 			f.claim(k.l.column, k.confidence, k.l.because(field), field)
+			f.reasons[k.l.column.at].Unknown = k.l.unknown()
 		}
 	}
 	for _, field := range listFields {
