@@ -127,9 +127,7 @@ func readSource(b *message, v intake.Source) (intake.Source, error) {
 		}
 	}
 	if err := b.end(); err != nil {
-		for _, f := range faultsOf(wrong) {
-			b.faults = append(b.faults, f)
-		}
+		b.faults = append(b.faults, faultsOf(wrong)...)
 		return v, unprocessable{b.faults}
 	}
 	return v, wrong

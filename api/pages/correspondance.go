@@ -2,6 +2,7 @@ package pages
 
 import (
 	"encoding/json"
+	"errors"
 	"io"
 	"maps"
 	"net/url"
@@ -471,7 +472,8 @@ func ReadCorrespondance(saved *mapping.Mapping, columns []string, form url.Value
 }
 
 func faultsIn(err error) mapping.Faults {
-	if f, ok := err.(mapping.Faults); ok {
+	var f mapping.Faults
+	if errors.As(err, &f) {
 		return f
 	}
 	return mapping.Faults{{Message: "Ce texte ne se lit pas."}}

@@ -52,13 +52,12 @@ type fallback struct {
 }
 
 type filter struct {
-	column   int
-	name     string
-	keep     bool
-	values   map[string]bool // folded
-	motif    *regexp.Regexp
-	raison   string
-	fallback string
+	column int
+	name   string
+	keep   bool
+	values map[string]bool // folded
+	motif  *regexp.Regexp
+	raison string
 }
 
 // at are the places of the standard's columns that this package writes.

@@ -337,7 +337,6 @@ func TestHelp(t *testing.T) {
 			inside := "\n  " + strings.ReplaceAll(text, "\n", "\n  ")
 			switch {
 			case of == "filtre":
-				text = "lignes:\n  - colonne: x\n    garder: [y]\n" // replaced below
 				switch h.Key {
 				case "filtre.colonne", "filtre.garder":
 					text = "lignes:\n  - colonne: Statut\n    garder: [Ouvert, En service]"

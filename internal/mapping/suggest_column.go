@@ -137,7 +137,6 @@ var (
 	emailIn     = regexp.MustCompile(`[\pL\d._%+'\-]+\s*(?:@{1,2}|\(at\)|\[at\])\s*[\pL\d\-]+(?:\.[\pL\d\-]+)+`)
 	urlCell     = regexp.MustCompile(`(?i)^(?:https?:?/|www\.)\S+|^[a-z0-9\-]+(?:\.[a-z0-9\-]+)*\.(?:fr|com|org|net|eu|info|nc|re|gp|mq|gf|yt|corsica|bzh|alsace|paris|coop|asso|io|pf|pm|cat|tv|tl|eus|gouv\.fr)(?:/\S*)?$`)
 	urlIn       = regexp.MustCompile(`(?i)https?://[^\s<>"|]+|www\.[^\s<>"|]+`)
-	phoneCell   = regexp.MustCompile(`^(?:\+|00)?\(?\d[\d\s.\-/()\x{a0}_]{6,22}(?:[.,]0)?$`)
 	phoneStrict = regexp.MustCompile(`^(?:(?:\+|00)\s?\d{2,3}[\s.(]?(?:\(?0\)?)?|0)\s?[1-9](?:[\s.\-/\x{a0}]*\d{2}){3,4}(?:\D.*)?$`)
 	phoneIn     = regexp.MustCompile(`(?:(?:\+|00)33\s?(?:\(0\))?\s?|\b0)[1-9](?:[\s.\-\x{a0}]?\d{2}){4}\b`)
 	dateCell    = regexp.MustCompile(`^\d{1,2}[/.\-]\d{1,2}[/.\-](?:\d{2}|\d{4})(?:[ T,].*)?$|^\d{4}[/.\-]\d{1,2}[/.\-]\d{1,2}(?:[ T].*)?$|^(?i:(?:le )?\d{1,2}(?:er)? (?:janvier|février|fevrier|mars|avril|mai|juin|juillet|août|aout|septembre|octobre|novembre|décembre|decembre) \d{4}.*)$`)
@@ -224,8 +223,7 @@ func number(v string) (float64, bool) {
 // probe asks the standard's own reader whether it can use a cell: one truth for
 // what a phone, a date or a SIRET is.
 type probe struct {
-	schema  *place.Schema
-	context place.Context
+	schema *place.Schema
 }
 
 func newProbe(field string) probe {

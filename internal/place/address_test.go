@@ -76,11 +76,7 @@ func TestSplitAddress(t *testing.T) {
 
 // splitWords are what an address is made of, but what may be left out.
 func splitWords(s string) []string {
-	var out []string
-	for _, w := range strings.FieldsFunc(s, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) }) {
-		out = append(out, w)
-	}
-	return out
+	return strings.FieldsFunc(s, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) })
 }
 
 // No word is lost but CEDEX, and the names of what is larger than a commune.

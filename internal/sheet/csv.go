@@ -73,7 +73,7 @@ func (f *File) openCSV(b *bufio.Reader, d *decoder, o Options) error {
 	if err != nil {
 		return err
 	}
-	if len(head) >= sampleSize-3 && bytes.IndexAny(head, "\r\n") < 0 { // a long header
+	if len(head) >= sampleSize-3 && !bytes.ContainsAny(head, "\r\n") { // a long header
 		b = bufio.NewReaderSize(b, 2*maxLine)
 		if head, err = b.Peek(2 * maxLine); err != nil && err != io.EOF {
 			return readError(err)
@@ -146,10 +146,12 @@ func (f *File) openCSV(b *bufio.Reader, d *decoder, o Options) error {
 func sampleRows(head []byte, whole bool, skip int, sep byte, oldMac bool, d *decoder) []Row {
 	mine := *d
 	r := &rowReader{in: bufio.NewReader(bytes.NewReader(head)), decoder: &mine, sep: sep, oldMac: oldMac}
-	for range skip {
-		r.physical()
-	}
 	var rows []Row
+	for range skip {
+		if _, err := r.physical(); err != nil {
+			return rows
+		}
+	}
 	for len(rows) < 200 {
 		row, err := r.next()
 		if err != nil {

@@ -15,7 +15,6 @@ type header struct {
 	first   int // index of the row; -1: no row names the columns
 	last    int // of the last row of headers: first, or the one below
 	headers []string
-	score   float64 // how much it looks like one
 	known   int
 }
 
@@ -316,7 +315,7 @@ func (f *File) aside(cells []string) string {
 		case c == "":
 		case word == "":
 			word = fold(c)
-		case strings.TrimLeft(c, "0123456789.,  %\u00a0\u202f") == "":
+		case strings.TrimLeft(c, "0123456789., %\u00a0\u202f") == "":
 			numbers++
 		default:
 			return ""

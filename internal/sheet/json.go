@@ -1051,7 +1051,7 @@ func (g *geometry) point(kind string) (latitude, longitude string, interior, ok 
 		return "", "", false, false
 	}
 	longest := slices.MaxFunc(g.rings, func(a, b [][2]float64) int { return cmp.Compare(len(a), len(b)) })
-	p := g.rings[0][0]
+	var p [2]float64
 	switch kind {
 	case "Point", "MultiPoint":
 		if len(g.first) < 2 {

@@ -396,7 +396,7 @@ func (x *xlsxRows) show(kind string, style int, value string) (string, error) {
 	case "s":
 		n, err := strconv.Atoi(strings.TrimSpace(value))
 		if err != nil {
-			return "", nil
+			return "", nil //nolint:nilerr // a number of no text: an empty cell
 		}
 		text, err := x.book.strings.get(n)
 		return unescapeOOXML(text), err
@@ -414,7 +414,7 @@ func (x *xlsxRows) show(kind string, style int, value string) (string, error) {
 	}
 	number, err := strconv.ParseFloat(strings.TrimSpace(value), 64)
 	if err != nil {
-		return value, nil
+		return value, nil //nolint:nilerr // not a number after all: as it is written
 	}
 	var l look
 	if style < len(x.book.styles) {
