@@ -15,6 +15,7 @@ import (
 	"github.com/paulmach/orb"
 
 	"mednum/api/pages"
+	"mednum/internal/french"
 	"mednum/internal/place"
 	"mednum/internal/territory"
 )
@@ -129,7 +130,7 @@ func (s *Server) listCommunes(c echo.Context, a *asked, none bool, links []link)
 			detail += " · " + strings.Join(m.CodesPostaux, ", ")
 		}
 		if m.Population >= 0 {
-			detail += " · " + pages.Integer(int64(m.Population)) + " habitants"
+			detail += " · " + french.Integer(int64(m.Population)) + " habitants"
 		}
 		view.Rows = append(view.Rows, pages.Row{Href: "/collections/communes/items/" + m.Code, Name: m.Nom, Detail: detail})
 		return nil
@@ -210,7 +211,7 @@ func communePage(head pages.Head, m *territory.Commune) pages.Document {
 	add("Région", m.Region)
 	add("Intercommunalité (SIREN)", m.Epci)
 	if m.Population >= 0 {
-		add("Habitants", pages.Integer(int64(m.Population)))
+		add("Habitants", french.Integer(int64(m.Population)))
 	} else {
 		add("Habitants", "inconnu")
 	}

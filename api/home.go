@@ -20,6 +20,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"mednum/api/pages"
+	"mednum/internal/french"
 	"mednum/internal/place"
 	"mednum/internal/territory"
 )
@@ -605,7 +606,7 @@ func inCommune(atlas *atlas, text string, matches []territory.Match) spot {
 	for i, m := range append([]territory.Match{first}, others...) {
 		detail := ""
 		if m.Population >= 0 {
-			detail = pages.Integer(int64(m.Population)) + " habitants"
+			detail = french.Integer(int64(m.Population)) + " habitants"
 		}
 		at.choices = append(at.choices, pages.Choice{Label: m.Label, Detail: detail, Query: m.Label, Chosen: i == 0})
 	}

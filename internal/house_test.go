@@ -47,6 +47,7 @@ var home = map[string][]string{
 	"github.com/spf13/cobra":     {"mednum/cmd/mednum"},
 	"net/http":                   {"mednum/api", "mednum/internal/geocode", "mednum/internal/fetch", "mednum/cmd/mednum"},
 	"github.com/xuri/excelize":   {"mednum/internal/sheet"},
+	"github.com/goccy/go-yaml":   {"mednum/internal/mapping"},
 	"html/template":              {"mednum/api/pages"},
 }
 

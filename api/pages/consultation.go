@@ -11,6 +11,7 @@ import (
 
 	"mednum/internal/access"
 	"mednum/internal/consultation"
+	"mednum/internal/french"
 	"mednum/internal/quality"
 )
 
@@ -333,11 +334,11 @@ func (v referentielView) Levels() []level {
 		if n.DimensionPlancher != nil {
 			asks = append(asks, "aucune dimension sous "+Nombre(*n.DimensionPlancher))
 		}
-		sentence := capital(and(asks)) + "."
+		sentence := french.Capital(and(asks)) + "."
 		if len(asks) == 0 {
 			sentence = "Tous les autres lieux."
 		}
-		out = append(out, level{n.Code, capital(n.Libelle), sentence})
+		out = append(out, level{n.Code, french.Capital(n.Libelle), sentence})
 	}
 	return out
 }
@@ -346,7 +347,7 @@ func atMost(n int, one, many string) string {
 	if n == 0 {
 		return "aucune " + one
 	}
-	return "au plus " + count(n, one, many)
+	return "au plus " + french.Count(n, one, many)
 }
 
 // event of a version's history.
@@ -427,7 +428,7 @@ func nextWho(to consultation.State) string {
 			who = append(who, r.Label())
 		}
 	}
-	return enumerate(who, " ou ")
+	return french.Enumerate(who, " ou ")
 }
 
 // differencesView is Differences with what its template asks.
@@ -506,7 +507,7 @@ func (v remonteesView) Until() string {
 		if days <= 0 {
 			return "Vous pouvez parler jusqu’à ce soir."
 		}
-		return "Vous pouvez parler jusqu’au " + until(v.Version.Closes) + ", encore " + count(days, "jour", "jours") + "."
+		return "Vous pouvez parler jusqu’au " + until(v.Version.Closes) + ", encore " + french.Count(days, "jour", "jours") + "."
 	case v.Version.State == consultation.EnConsultation:
 		return "Le délai est passé depuis le " + until(v.Version.Closes) + "."
 	}
@@ -560,7 +561,7 @@ func (v remonteesView) Count() string {
 	if all == 0 {
 		return ""
 	}
-	return count(all, "remontée", "remontées") + ", " + count(answered, "réponse publiée", "réponses publiées") + "."
+	return french.Count(all, "remontée", "remontées") + ", " + french.Count(answered, "réponse publiée", "réponses publiées") + "."
 }
 
 // topic is what some remontées are about.
@@ -621,7 +622,7 @@ type remonteeView struct{ Remontee }
 // Remontee writes the follow-up of one.
 func (p *Pages) Remontee(w io.Writer, v Remontee) error {
 	if v.Title == "" {
-		v.Title = "Remontée " + Integer(v.Remontee.Number)
+		v.Title = "Remontée " + french.Integer(v.Remontee.Number)
 	}
 	return p.professional(w, "remontee", &v.Head, remonteeView{v})
 }

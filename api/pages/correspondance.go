@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 
+	"mednum/internal/french"
 	"mednum/internal/intake"
 	"mednum/internal/mapping"
 	"mednum/internal/place"
@@ -129,9 +130,9 @@ func roleLabel(role string) string {
 	case "jour":
 		return "Horaires du " + of
 	case "bornes":
-		return capital(of) + " : une heure"
+		return french.Capital(of) + " : une heure"
 	case "cases":
-		return "Une valeur de « " + lower(champ(of)) + " »"
+		return "Une valeur de « " + french.Lower(champ(of)) + " »"
 	case "id":
 		return "Identifiant dans votre fichier"
 	}
@@ -505,7 +506,7 @@ func readColumns(m, base *mapping.Mapping, columns []string, form url.Values) (f
 				now.Gives = was.Gives
 			}
 			if now.Gives == "" {
-				faults = append(faults, mapping.Fault{Where: fieldGives + n, Message: "Dites quelle valeur de « " + lower(champ(of)) + " » la colonne « " + column + " » donne quand elle est cochée."})
+				faults = append(faults, mapping.Fault{Where: fieldGives + n, Message: "Dites quelle valeur de « " + french.Lower(champ(of)) + " » la colonne « " + column + " » donne quand elle est cochée."})
 			}
 		}
 		if was != now {
@@ -933,7 +934,7 @@ func (v correspondanceView) Combined() (out []combination) {
 		name := place.Columns[i].Name
 		r := v.shown.Champs[name]
 		if list := append(slices.Clone(r.Premier), r.Joindre...); len(list) > 1 {
-			out = append(out, combination{name, champ(name), enumerate(quoted(list), " et "), len(r.Joindre) > 0, r.Avec})
+			out = append(out, combination{name, champ(name), french.Enumerate(quoted(list), " et "), len(r.Joindre) > 0, r.Avec})
 		}
 	}
 	return out

@@ -12,6 +12,7 @@ import (
 
 	"mednum/internal/access"
 	"mednum/internal/census"
+	"mednum/internal/french"
 	"mednum/internal/intake"
 	"mednum/internal/mapping"
 	"mednum/internal/place"
@@ -107,15 +108,15 @@ func UnderWay(d intake.Deposit) bool {
 
 // ProgressSentence says how far the work is.
 func ProgressSentence(d intake.Deposit) string {
-	step := capital(d.Progress.Step)
+	step := french.Capital(d.Progress.Step)
 	if step == "" {
 		step = "En attente"
 	}
 	switch p := d.Progress; {
 	case p.Total > 0 && p.Done <= p.Total:
-		return step + " : " + Integer(p.Done) + " sur " + Integer(p.Total) + "."
+		return step + " : " + french.Integer(p.Done) + " sur " + french.Integer(p.Total) + "."
 	case p.Done > 0:
-		return step + " : " + Integer(p.Done) + "."
+		return step + " : " + french.Integer(p.Done) + "."
 	}
 	return step + "."
 }
@@ -124,13 +125,13 @@ func ProgressSentence(d intake.Deposit) string {
 func kilobytes(n int64) string {
 	switch {
 	case n >= 10<<20:
-		return Integer(n>>20) + nbsp + "Mo"
+		return french.Integer(n>>20) + nbsp + "Mo"
 	case n >= 1<<20:
 		return strings.Replace(strconv.FormatFloat(float64(n)/(1<<20), 'f', 1, 64), ".", ",", 1) + nbsp + "Mo"
 	case n >= 1<<10:
-		return Integer(n>>10) + nbsp + "Ko"
+		return french.Integer(n>>10) + nbsp + "Ko"
 	}
-	return Integer(n) + nbsp + "octets"
+	return french.Integer(n) + nbsp + "octets"
 }
 
 type depotsView struct{ Depots }
@@ -294,13 +295,13 @@ func (v rapportView) Figures() []figure {
 			corrected += g.Count
 		}
 	}
-	out := []figure{{Integer(int64(r.Kept)), plural(r.Kept, "lieu gardé", "lieux gardés"), "sur " + count(r.Rows, "ligne lue", "lignes lues")},
-		{Integer(int64(r.Refused)), plural(r.Refused, "ligne refusée", "lignes refusées"), "gardées à part, à corriger"},
-		{Integer(int64(corrected)), plural(corrected, "valeur corrigée", "valeurs corrigées"), "à la lecture, l’original est gardé"}}
+	out := []figure{{french.Integer(int64(r.Kept)), french.Plural(r.Kept, "lieu gardé", "lieux gardés"), "sur " + french.Count(r.Rows, "ligne lue", "lignes lues")},
+		{french.Integer(int64(r.Refused)), french.Plural(r.Refused, "ligne refusée", "lignes refusées"), "gardées à part, à corriger"},
+		{french.Integer(int64(corrected)), french.Plural(corrected, "valeur corrigée", "valeurs corrigées"), "à la lecture, l’original est gardé"}}
 	if r.Merged > 0 {
-		out = append(out, figure{Integer(int64(r.Merged)), plural(r.Merged, "ligne répétée", "lignes répétées"), "comptées une seule fois"})
+		out = append(out, figure{french.Integer(int64(r.Merged)), french.Plural(r.Merged, "ligne répétée", "lignes répétées"), "comptées une seule fois"})
 	}
-	return append(out, figure{Integer(int64(r.Located)), plural(r.Located, "position connue", "positions connues"), "dont " + Integer(int64(r.Doubtful)) + " à vérifier"})
+	return append(out, figure{french.Integer(int64(r.Located)), french.Plural(r.Located, "position connue", "positions connues"), "dont " + french.Integer(int64(r.Doubtful)) + " à vérifier"})
 }
 
 // findingGroup is what was said several times of a column.
@@ -395,7 +396,7 @@ func (v rapportView) Unchanged() string {
 	if v.Depot.Changes == nil || v.Depot.Changes.Unchanged == 0 {
 		return ""
 	}
-	return count(v.Depot.Changes.Unchanged, "lieu ne change pas.", "lieux ne changent pas.")
+	return french.Count(v.Depot.Changes.Unchanged, "lieu ne change pas.", "lieux ne changent pas.")
 }
 
 // Decided reports whether there is nothing left to decide.
@@ -408,7 +409,7 @@ func (v rapportView) Decided() bool {
 func (v rapportView) Against() (out []string) {
 	out = append(out, v.Depot.Reasons...)
 	if n := v.Depot.Outside; n > 0 {
-		out = append(out, count(n, "lieu est hors de votre territoire.", "lieux sont hors de votre territoire.")+" Ôtez-les du fichier, ou demandez à qui couvre ce territoire.")
+		out = append(out, french.Count(n, "lieu est hors de votre territoire.", "lieux sont hors de votre territoire.")+" Ôtez-les du fichier, ou demandez à qui couvre ce territoire.")
 	}
 	return out
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"mednum/internal/consultation"
+	"mednum/internal/french"
 	"mednum/internal/place"
 	"mednum/internal/quality"
 )
@@ -171,7 +172,7 @@ func (v editionView) Answers() []answer {
 func (v editionView) Columns() []choice {
 	var out []choice
 	for _, c := range place.Columns {
-		out = append(out, choice{Value: c.Name, Label: capital(c.Title), Checked: v.Asked.Get("champ") == c.Name})
+		out = append(out, choice{Value: c.Name, Label: french.Capital(c.Title), Checked: v.Asked.Get("champ") == c.Name})
 	}
 	return out
 }
@@ -190,11 +191,11 @@ func (v editionView) Lists() []valuesOf {
 		if c.Vocabulary == nil || c.List == nil {
 			continue
 		}
-		one := valuesOf{Label: capital(c.Title)}
+		one := valuesOf{Label: french.Capital(c.Title)}
 		for _, value := range c.Vocabulary.Values() {
 			on := v.Asked.Get("champ") == c.Name && slices.Contains(v.Asked["valeurs"], value)
 			one.Open = one.Open || on
-			one.Choices = append(one.Choices, choice{Value: value, Label: capital(c.Vocabulary.Label(value)), Checked: on})
+			one.Choices = append(one.Choices, choice{Value: value, Label: french.Capital(c.Vocabulary.Label(value)), Checked: on})
 		}
 		out = append(out, one)
 	}

@@ -5,9 +5,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
-	"unicode"
-	"unicode/utf8"
 
+	"mednum/internal/french"
 	"mednum/internal/place"
 	"mednum/internal/quality"
 )
@@ -23,19 +22,6 @@ var (
 	months   = [13]string{"", "janvier", "février", "mars", "avril", "mai", "juin", "juillet", "août", "septembre", "octobre", "novembre", "décembre"}
 )
 
-// Integer writes 12345 as 12 345, with narrow spaces.
-func Integer(n int64) string {
-	s := strconv.FormatInt(n, 10)
-	sign := ""
-	if s[0] == '-' {
-		sign, s = "−", s[1:]
-	}
-	for i := len(s) - 3; i > 0; i -= 3 {
-		s = s[:i] + narrow + s[i:]
-	}
-	return sign + s
-}
-
 // Distance writes metres as people say them: tens of metres below a
 // kilometre, one decimal below ten, none above.
 func Distance(metres float64) string {
@@ -45,15 +31,15 @@ func Distance(metres float64) string {
 	case metres < 10:
 		return "moins de 10" + nbsp + "m"
 	case math.Round(metres/10)*10 < 1000:
-		return Integer(int64(math.Round(metres/10)*10)) + nbsp + "m"
+		return french.Integer(int64(math.Round(metres/10)*10)) + nbsp + "m"
 	case math.Round(metres/100)*100 < 10000:
 		tenths := int64(math.Round(metres / 100))
 		if tenths%10 == 0 {
-			return Integer(tenths/10) + nbsp + "km"
+			return french.Integer(tenths/10) + nbsp + "km"
 		}
-		return Integer(tenths/10) + "," + strconv.FormatInt(tenths%10, 10) + nbsp + "km"
+		return french.Integer(tenths/10) + "," + strconv.FormatInt(tenths%10, 10) + nbsp + "km"
 	default:
-		return Integer(int64(math.Round(metres/1000))) + nbsp + "km"
+		return french.Integer(int64(math.Round(metres/1000))) + nbsp + "km"
 	}
 }
 
@@ -130,48 +116,8 @@ func daysBetween(a, b time.Time) int {
 	return int(midnight(b).Sub(midnight(a)).Hours() / 24)
 }
 
-// plural chooses: French counts 0 and 1 as singular.
-func plural(n int, one, many string) string {
-	if n < 2 && n > -2 {
-		return one
-	}
-	return many
-}
-
-// count writes "1 lieu", "4 lieux".
-func count(n int, one, many string) string {
-	return Integer(int64(n)) + nbsp + plural(n, one, many)
-}
-
 // and joins: "a", "a et b", "a, b et c".
-func and(words []string) string { return enumerate(words, " et ") }
-
-func enumerate(words []string, last string) string {
-	switch len(words) {
-	case 0:
-		return ""
-	case 1:
-		return words[0]
-	}
-	return strings.Join(words[:len(words)-1], ", ") + last + words[len(words)-1]
-}
-
-func capital(s string) string {
-	r, n := utf8.DecodeRuneInString(s)
-	if n == 0 {
-		return s
-	}
-	return string(unicode.ToUpper(r)) + s[n:]
-}
-
-// lower puts a word inside a sentence.
-func lower(s string) string {
-	r, n := utf8.DecodeRuneInString(s)
-	if n == 0 {
-		return s
-	}
-	return string(unicode.ToLower(r)) + s[n:]
-}
+func and(words []string) string { return french.Enumerate(words, " et ") }
 
 // overseasNational are the prefixes inside which people dial 0 and nine digits,
 // as in metropolitan France.
@@ -228,7 +174,7 @@ func Nombre(n quality.Nombre) string { return n.French(4) }
 
 // points writes "4 points", "0,5 point": French counts below two as singular.
 func points(n quality.Nombre) string {
-	return Nombre(n) + nbsp + plural(int(n/quality.Entier), "point", "points")
+	return Nombre(n) + nbsp + french.Plural(int(n/quality.Entier), "point", "points")
 }
 
 // signed writes a move: "+1,4", "−0,6", "0".
@@ -249,6 +195,6 @@ func percent(n quality.Nombre) string {
 	case whole == 100 && n < quality.Entier:
 		return "plus de 99" + nbsp + "%"
 	default:
-		return Integer(whole) + nbsp + "%"
+		return french.Integer(whole) + nbsp + "%"
 	}
 }

@@ -6,19 +6,21 @@ import (
 	"testing"
 	"time"
 	"unicode/utf8"
+
+	"mednum/internal/french"
 )
 
 func TestFrench(t *testing.T) {
 	for _, c := range []struct{ got, want string }{
-		{Integer(0), "0"}, {Integer(999), "999"}, {Integer(6011), "6\u202f011"}, {Integer(1234567), "1\u202f234\u202f567"}, {Integer(-1500), "−1\u202f500"},
+		{french.Integer(0), "0"}, {french.Integer(999), "999"}, {french.Integer(6011), "6\u202f011"}, {french.Integer(1234567), "1\u202f234\u202f567"}, {french.Integer(-1500), "−1\u202f500"},
 		{Distance(0), "moins de 10\u00a0m"}, {Distance(9.9), "moins de 10\u00a0m"}, {Distance(10), "10\u00a0m"}, {Distance(347), "350\u00a0m"}, {Distance(994), "990\u00a0m"},
 		{Distance(995), "1\u00a0km"}, {Distance(1240), "1,2\u00a0km"}, {Distance(9949), "9,9\u00a0km"}, {Distance(9960), "10\u00a0km"}, {Distance(12_400), "12\u00a0km"}, {Distance(1_234_500), "1\u202f235\u00a0km"},
 		{Distance(math.NaN()), ""}, {Distance(-1), ""},
 		{Clock(0), "minuit"}, {Clock(540), "9\u00a0h"}, {Clock(570), "9\u00a0h\u00a030"}, {Clock(545), "9\u00a0h\u00a005"}, {Clock(1440), "minuit"}, {Clock(1560), "2\u00a0h"},
 		{DayName(time.Date(2026, 7, 14, 0, 0, 0, 0, time.UTC)), "mardi 14 juillet"}, {DayName(time.Date(2026, 8, 1, 0, 0, 0, 0, time.UTC)), "samedi 1er août"},
 		{longDate(2026, 2, 1), "1er février 2026"}, {longDate(0, 0, 0), ""},
-		{count(0, "lieu", "lieux"), "0\u00a0lieu"}, {count(1, "lieu", "lieux"), "1\u00a0lieu"}, {count(2, "lieu", "lieux"), "2\u00a0lieux"},
-		{and(nil), ""}, {and([]string{"a"}), "a"}, {and([]string{"a", "b", "c"}), "a, b et c"}, {capital("écrire"), "Écrire"}, {capital(""), ""},
+		{french.Count(0, "lieu", "lieux"), "0\u00a0lieu"}, {french.Count(1, "lieu", "lieux"), "1\u00a0lieu"}, {french.Count(2, "lieu", "lieux"), "2\u00a0lieux"},
+		{and(nil), ""}, {and([]string{"a"}), "a"}, {and([]string{"a", "b", "c"}), "a, b et c"}, {french.Capital("écrire"), "Écrire"}, {french.Capital(""), ""},
 		{coordinate(4.0340000001), "4.034"}, {coordinate(-20), "-20"}, {coordinate(100), "100"},
 		{host("https://www.reims.fr/a"), "reims.fr"}, {webAddress("ftp://x.fr"), ""}, {webAddress("https://x.fr/é"), "https://x.fr/%C3%A9"},
 	} {

@@ -5,6 +5,8 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+
+	"mednum/internal/french"
 )
 
 // homeView is Home with what its templates ask.
@@ -120,7 +122,7 @@ func (h homeView) Choosings() []Choosing {
 		for _, w := range g.Words {
 			label := w.Plain
 			if g.Column == "publics_specifiquement_adresses" {
-				label = capital(w.Short)
+				label = french.Capital(w.Short)
 			}
 			on := h.has(g.Column, w.Value)
 			if on {
@@ -289,9 +291,9 @@ func (h homeView) Summary() string {
 		order = ""
 	}
 	if h.More && order != "" {
-		return "Les " + Integer(int64(n)) + " lieux les plus proches"
+		return "Les " + french.Integer(int64(n)) + " lieux les plus proches"
 	}
-	return count(n, "lieu", "lieux") + order
+	return french.Count(n, "lieu", "lieux") + order
 }
 
 // Around says around what.
@@ -332,7 +334,7 @@ func (h homeView) Relaxing() []RelaxView {
 		if r.Count == 0 {
 			continue
 		}
-		gives := count(r.Count, "lieu", "lieux")
+		gives := french.Count(r.Count, "lieu", "lieux")
 		if r.Full {
 			gives = "plus de " + gives
 		}

@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"mednum"
+	"mednum/internal/french"
 	"mednum/internal/hours"
 	"mednum/internal/intake"
 	"mednum/internal/place"
@@ -321,14 +322,14 @@ func (p *Pages) Accessibility(w io.Writer, h Head) error {
 
 var functions = template.FuncMap{
 	"icon":     icon,
-	"integer":  func(n any) string { return Integer(toInt64(n)) },
+	"integer":  func(n any) string { return french.Integer(toInt64(n)) },
 	"clock":    Clock,
-	"capital":  capital,
-	"lower":    lower,
+	"capital":  french.Capital,
+	"lower":    french.Lower,
 	"longdate": func(d place.Date) string { return longDate(d.Year, d.Month, d.Day) },
 	"dayname":  DayName,
 	"host":     host,
-	"count":    func(n any, one, many string) string { return count(int(toInt64(n)), one, many) },
+	"count":    func(n any, one, many string) string { return french.Count(int(toInt64(n)), one, many) },
 	"nocr":     func(s string) []string { return strings.Split(strings.ReplaceAll(s, "\r\n", "\n"), "\n") },
 
 	// Of the référentiel.
@@ -567,7 +568,7 @@ func (c Card) Fee() string {
 	for _, v := range f[1:] {
 		low = append(low, strings.ToLower(v))
 	}
-	return enumerate(low, " ou ")
+	return french.Enumerate(low, " ou ")
 }
 
 // Free reports whether it costs nothing, whatever is asked for.
@@ -596,7 +597,7 @@ func (c Card) Kind() string {
 	}
 	for _, t := range c.Place.Typologie {
 		if label := v.Label(t); label != t && t != "Autre" {
-			return capital(label)
+			return french.Capital(label)
 		}
 	}
 	return ""

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"mednum/internal/consultation"
+	"mednum/internal/french"
 	"mednum/internal/place"
 	"mednum/internal/quality"
 )
@@ -64,16 +65,16 @@ func (g Guarantees) Summary() string {
 			unknown++
 		}
 	}
-	out := count(held, "garantie", "garanties")
+	out := french.Count(held, "garantie", "garanties")
 	if held == 0 {
 		out = "Aucune garantie"
 	}
-	out += " sur" + nbsp + Integer(int64(len(g.Lines)))
+	out += " sur" + nbsp + french.Integer(int64(len(g.Lines)))
 	if unknown > 0 {
-		out += ", " + Integer(int64(unknown)) + nbsp + "à confirmer"
+		out += ", " + french.Integer(int64(unknown)) + nbsp + "à confirmer"
 	}
 	if missing > 0 {
-		out += ", " + count(missing, "manque", "manquent")
+		out += ", " + french.Count(missing, "manque", "manquent")
 	}
 	return out + "."
 }
@@ -334,7 +335,7 @@ func (v declarationsView) Form() []question {
 			}
 		}
 		if one.Since == "" {
-			one.Since = "Pas encore de réponse. Elle comptera " + count(q.ValiditeMois, "mois", "mois") + "."
+			one.Since = "Pas encore de réponse. Elle comptera " + french.Count(q.ValiditeMois, "mois", "mois") + "."
 		}
 		if asked {
 			chosen = v.Asked.Get(q.Code)
@@ -499,7 +500,7 @@ type contestView struct{ Contest }
 // Contest writes the follow-up of one.
 func (p *Pages) Contest(w io.Writer, v Contest) error {
 	if v.Title == "" {
-		v.Title = "Contestation " + Integer(v.Contest.Number)
+		v.Title = "Contestation " + french.Integer(v.Contest.Number)
 	}
 	return p.professional(w, "contestation", &v.Head, contestView{v})
 }

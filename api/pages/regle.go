@@ -8,6 +8,7 @@ import (
 
 	"mednum/internal/access"
 	"mednum/internal/consultation"
+	"mednum/internal/french"
 	"mednum/internal/place"
 	"mednum/internal/quality"
 )
@@ -145,7 +146,7 @@ func shownAs(code string) string {
 // champ is a column of the standard as people read it.
 func champ(name string) string {
 	if c, ok := place.ColumnNamed(name); ok {
-		return capital(c.Title)
+		return french.Capital(c.Title)
 	}
 	return name
 }

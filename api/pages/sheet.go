@@ -10,6 +10,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"mednum/internal/french"
 	"mednum/internal/hours"
 )
 
@@ -84,7 +85,7 @@ func (s sheetView) Welcome() string {
 func (s sheetView) Care() []string {
 	var out []string
 	for _, v := range s.Place.PriseEnChargeSpecifique {
-		out = append(out, capital(said("prise_en_charge_specifique", v).short()))
+		out = append(out, french.Capital(said("prise_en_charge_specifique", v).short()))
 	}
 	return out
 }
@@ -167,7 +168,7 @@ func (s sheetView) Days() []DayView {
 			return nil
 		}
 		v := DayView{
-			Name: capital(weekdays[d.Date.Weekday()]), Date: dayOfMonth(d.Date.Day()) + " " + months[d.Date.Month()],
+			Name: french.Capital(weekdays[d.Date.Weekday()]), Date: dayOfMonth(d.Date.Day()) + " " + months[d.Date.Month()],
 			Today:   daysBetween(today, d.Date) == 0,
 			Unknown: d.Unknown, Note: d.Note,
 			Closed: len(d.Spans) == 0 && d.Unknown == "",

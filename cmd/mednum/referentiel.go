@@ -16,6 +16,7 @@ import (
 
 	"mednum/internal/access"
 	"mednum/internal/consultation"
+	"mednum/internal/french"
 	"mednum/internal/place"
 	"mednum/internal/postgres"
 	"mednum/internal/quality"
@@ -224,7 +225,7 @@ func checkDocument(cmd *cobra.Command, name string) error {
 		fmt.Fprintf(cmd.OutOrStdout(), "%s : %s : %s\n", mark, or(f.Ou, "ensemble"), f.Phrase)
 	}
 	if blocking > 0 {
-		return refused(fmt.Errorf("%s : ce texte ne peut pas être mis en consultation", plural(blocking, "point bloque", "points bloquent")))
+		return refused(fmt.Errorf("%s : ce texte ne peut pas être mis en consultation", french.Line(blocking, "point bloque", "points bloquent")))
 	}
 	fmt.Fprintf(cmd.OutOrStdout(), "Version %s : rien ne bloque. Empreinte %s.\n", draft.Version, draft.Hash())
 	return nil
@@ -511,9 +512,9 @@ plus tard qu’elle est toujours dans le journal.`,
 			fmt.Fprintln(out, "- "+f)
 		}
 		fmt.Fprintf(out, "%s, %s du référentiel. Empreinte de la dernière entrée : %s\n",
-			plural(int(v.Entries), "entrée", "entrées"), plural(v.Versions, "version", "versions"), or(v.Head, "aucune"))
+			french.Line(int(v.Entries), "entrée", "entrées"), french.Line(v.Versions, "version", "versions"), or(v.Head, "aucune"))
 		if n := len(v.Findings); n > 0 {
-			return refused(fmt.Errorf("le journal ou la base ont été changés : %s", plural(n, "écart", "écarts")))
+			return refused(fmt.Errorf("le journal ou la base ont été changés : %s", french.Line(n, "écart", "écarts")))
 		}
 		fmt.Fprintln(out, "Tout est tel qu’il a été écrit.")
 		return nil

@@ -12,6 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"mednum/internal/french"
 	"mednum/internal/place"
 	"mednum/internal/postgres"
 	"mednum/internal/register"
@@ -267,13 +268,13 @@ func (r *registerReport) text() string {
 	p := func(format string, args ...any) { fmt.Fprintf(&b, format+"\n", args...) }
 	more := func(n int) {
 		if n > told {
-			p("  … et %s (le compte rendu JSON les dit tous).", plural(n-told, "autre", "autres"))
+			p("  … et %s (le compte rendu JSON les dit tous).", french.Line(n-told, "autre", "autres"))
 		}
 	}
 	if r.DryRun {
 		p("ESSAI : rien n’a été écrit.")
 	}
-	p("%s du %s : %s.", r.Register, r.Date, plural(r.Entries, "entrée lue", "entrées lues"))
+	p("%s du %s : %s.", r.Register, r.Date, french.Line(r.Entries, "entrée lue", "entrées lues"))
 	if r.stale {
 		p("ATTENTION : ses constats valaient jusqu’au %s. Ils sont périmés et ne comptent plus.", r.Until)
 	} else {
@@ -281,7 +282,7 @@ func (r *registerReport) text() string {
 	}
 	if n := len(r.Problems); n > 0 {
 		p("")
-		p("%s dans la liste :", plural(n, "défaut", "défauts"))
+		p("%s dans la liste :", french.Line(n, "défaut", "défauts"))
 		for _, x := range r.Problems[:min(n, told)] {
 			where := fmt.Sprintf("ligne %d", x.Line)
 			if x.Column != "" {
@@ -295,22 +296,22 @@ func (r *registerReport) text() string {
 		more(n)
 	}
 	p("")
-	p("%s le label : %s, %s, %s.", plural(r.Declaring, "lieu affiche", "lieux affichent"),
-		plural(r.Confirmed, "confirmé", "confirmés"), plural(r.Denied, "contredit", "contredits"), plural(r.Undecided, "que la liste ne tranche pas", "que la liste ne tranche pas"))
+	p("%s le label : %s, %s, %s.", french.Line(r.Declaring, "lieu affiche", "lieux affichent"),
+		french.Line(r.Confirmed, "confirmé", "confirmés"), french.Line(r.Denied, "contredit", "contredits"), french.Line(r.Undecided, "que la liste ne tranche pas", "que la liste ne tranche pas"))
 	written := 0
 	for _, n := range r.Written {
 		written += n
 	}
-	p("  %s, %s.", plural(written, "constat nouveau ou changé", "constats nouveaux ou changés"), plural(r.Unchanged, "déjà écrit", "déjà écrits"))
+	p("  %s, %s.", french.Line(written, "constat nouveau ou changé", "constats nouveaux ou changés"), french.Line(r.Unchanged, "déjà écrit", "déjà écrits"))
 	if r.TakenBack > 0 {
-		p("  %s : cette liste ne le dit plus.", plural(r.TakenBack, "constat retiré", "constats retirés"))
+		p("  %s : cette liste ne le dit plus.", french.Line(r.TakenBack, "constat retiré", "constats retirés"))
 	}
 	if r.Newer > 0 {
-		p("  %s : quelqu’un a constaté plus récemment que cette liste.", plural(r.Newer, "laissé tel quel", "laissés tels quels"))
+		p("  %s : quelqu’un a constaté plus récemment que cette liste.", french.Line(r.Newer, "laissé tel quel", "laissés tels quels"))
 	}
-	verb := plural(r.Rescored, "note refaite", "notes refaites")
+	verb := french.Line(r.Rescored, "note refaite", "notes refaites")
 	if r.DryRun {
-		verb = plural(r.Rescored, "note serait refaite", "notes seraient refaites")
+		verb = french.Line(r.Rescored, "note serait refaite", "notes seraient refaites")
 	}
 	p("  %s.", verb)
 	for _, kind := range []struct {
@@ -334,7 +335,7 @@ func (r *registerReport) text() string {
 	}
 	if n := len(r.Unclaimed); n > 0 {
 		p("")
-		p("%s de la liste sans lieu au recensement :", plural(n, "entrée", "entrées"))
+		p("%s de la liste sans lieu au recensement :", french.Line(n, "entrée", "entrées"))
 		for _, u := range r.Unclaimed[:min(n, told)] {
 			p("  n° %s, %s, %s %s", u.ID, u.Entry.Nom, u.CodePostal, u.Commune)
 			if u.Lieu != "" {

@@ -161,12 +161,12 @@ func sayScores(r *postgres.RescoreReport, dryRun bool) string {
 		p("ESSAI : rien n’a été écrit.")
 	}
 	if r.Version != "" {
-		p("Référentiel %s, au %s : %s.", r.Version, r.Date, plural(r.Places, "lieu noté", "lieux notés"))
-		p("  %s, %s.", plural(r.New, "première note", "premières notes"), plural(r.Changed, "résultat changé", "résultats changés"))
+		p("Référentiel %s, au %s : %s.", r.Version, r.Date, french.Line(r.Places, "lieu noté", "lieux notés"))
+		p("  %s, %s.", french.Line(r.New, "première note", "premières notes"), french.Line(r.Changed, "résultat changé", "résultats changés"))
 		sayLevels(p, r.Levels)
 	}
 	if r.Upcoming != "" {
-		p("Référentiel %s, à venir le %s : %s.", r.Upcoming, r.EffectiveOn, plural(r.Next, "résultat nouveau ou changé", "résultats nouveaux ou changés"))
+		p("Référentiel %s, à venir le %s : %s.", r.Upcoming, r.EffectiveOn, french.Line(r.Next, "résultat nouveau ou changé", "résultats nouveaux ou changés"))
 	}
 	if !dryRun || r.Version == "" {
 		return b.String()
@@ -176,16 +176,16 @@ func sayScores(r *postgres.RescoreReport, dryRun bool) string {
 		p("Ce programme lit les fiches comme celui qui les a notées.")
 		return b.String()
 	}
-	p("CE PROGRAMME LIT AUTREMENT %s, sans que rien ait changé dans les fiches :", strings.ToUpper(plural(d.Places, "lieu", "lieux")))
+	p("CE PROGRAMME LIT AUTREMENT %s, sans que rien ait changé dans les fiches :", strings.ToUpper(french.Line(d.Places, "lieu", "lieux")))
 	facts := make([]string, 0, len(d.Facts))
 	for fact := range d.Facts {
 		facts = append(facts, fact)
 	}
 	slices.Sort(facts)
 	for _, fact := range facts {
-		p("  %s : %s", fact, plural(d.Facts[fact], "lieu", "lieux"))
+		p("  %s : %s", fact, french.Line(d.Facts[fact], "lieu", "lieux"))
 	}
-	p("  De ce seul fait, %s.", plural(d.Results, "résultat change", "résultats changent"))
+	p("  De ce seul fait, %s.", french.Line(d.Results, "résultat change", "résultats changent"))
 	sayLevels(p, d.Levels)
 	p("  Par exemple : %s", strings.Join(d.Examples, ", "))
 	return b.String()
@@ -200,9 +200,9 @@ func sayLevels(p func(string, ...any), levels []postgres.Transition) {
 		p("  Aucun niveau ne change.")
 		return
 	}
-	p("  %s :", plural(total, "niveau change", "niveaux changent"))
+	p("  %s :", french.Line(total, "niveau change", "niveaux changent"))
 	for _, t := range levels {
-		p("    %s → %s : %s", sayLevel(t.From), sayLevel(t.To), plural(t.Places, "lieu", "lieux"))
+		p("    %s → %s : %s", sayLevel(t.From), sayLevel(t.To), french.Line(t.Places, "lieu", "lieux"))
 	}
 }
 
@@ -219,11 +219,6 @@ func sayLevel(level string) string {
 	return level
 }
 
-// plural counts for a terminal, whose lines people search with plain spaces.
-func plural(n int, one, many string) string {
-	return strings.ReplaceAll(french.Count(n, one, many), french.Space, " ")
-}
-
 func verifyScores(ctx context.Context, cmd *cobra.Command, store *postgres.Census) error {
 	bar := &counted{w: cmd.ErrOrStderr(), label: "vérification"}
 	r, err := store.VerifyScores(ctx, bar.set)
@@ -232,9 +227,9 @@ func verifyScores(ctx context.Context, cmd *cobra.Command, store *postgres.Censu
 		return err
 	}
 	w := cmd.OutOrStdout()
-	fmt.Fprintf(w, "%s en vigueur ou à venir, %s.\n", plural(r.Results, "note", "notes"), plural(r.History, "note passée", "notes passées"))
+	fmt.Fprintf(w, "%s en vigueur ou à venir, %s.\n", french.Line(r.Results, "note", "notes"), french.Line(r.History, "note passée", "notes passées"))
 	if r.OtherCore > 0 {
-		fmt.Fprintf(w, "%s par une autre version du moteur : ce programme ne peut pas les rejouer.\n", plural(r.OtherCore, "note donnée", "notes données"))
+		fmt.Fprintf(w, "%s par une autre version du moteur : ce programme ne peut pas les rejouer.\n", french.Line(r.OtherCore, "note donnée", "notes données"))
 	}
 	for _, d := range r.First {
 		past := ""
@@ -244,10 +239,10 @@ func verifyScores(ctx context.Context, cmd *cobra.Command, store *postgres.Censu
 		fmt.Fprintf(w, "  %s, référentiel %s, %s%s : %s.\n", d.ID, d.Version, d.Day, past, d.Reason)
 	}
 	if more := r.Different - len(r.First); more > 0 {
-		fmt.Fprintf(w, "  … et %s.\n", plural(more, "autre", "autres"))
+		fmt.Fprintf(w, "  … et %s.\n", french.Line(more, "autre", "autres"))
 	}
 	if r.Different > 0 {
-		return fmt.Errorf("%s : elles ne sont pas ce que leurs entrées donnent", plural(r.Different, "note ne se rejoue pas", "notes ne se rejouent pas"))
+		return fmt.Errorf("%s : elles ne sont pas ce que leurs entrées donnent", french.Line(r.Different, "note ne se rejoue pas", "notes ne se rejouent pas"))
 	}
 	fmt.Fprintln(w, "Toutes se rejouent à l’identique.")
 	return nil

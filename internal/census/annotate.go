@@ -10,6 +10,7 @@ import (
 	"strings"
 	"sync"
 
+	"mednum/internal/french"
 	"mednum/internal/place"
 	"mednum/internal/sheet"
 )
@@ -232,8 +233,8 @@ func (a *annotator) report(r *Report) error {
 		return err
 	}
 	var lines [][]string
-	lines = append(lines, []string{"résumé", "", "", fmt.Sprintf("%s : %s, %s, %s, %s.", count(r.Rows, "ligne lue", "lignes lues"), count(r.Kept, "lieu gardé", "lieux gardés"),
-		count(r.Refused, "ligne refusée", "lignes refusées"), count(r.Merged, "ligne répétée", "lignes répétées"), count(r.leftOut(), "ligne écartée", "lignes écartées"))})
+	lines = append(lines, []string{"résumé", "", "", fmt.Sprintf("%s : %s, %s, %s, %s.", french.Line(r.Rows, "ligne lue", "lignes lues"), french.Line(r.Kept, "lieu gardé", "lieux gardés"),
+		french.Line(r.Refused, "ligne refusée", "lignes refusées"), french.Line(r.Merged, "ligne répétée", "lignes répétées"), french.Line(r.leftOut(), "ligne écartée", "lignes écartées"))})
 	if a.full > 0 {
 		lines = append(lines, []string{"résumé", "", "", fmt.Sprintf("Une feuille ne tient pas plus de lignes : il en manque %d dans « Vos lignes ».", a.full)})
 	}

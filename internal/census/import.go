@@ -334,7 +334,6 @@ func (im *importer) record(r sheet.Row, mapped *mapping.Mapped, c place.Context)
 			record.Findings[i].Column = f.named[record.Findings[i].Field]
 		}
 	}
-	disarm(&record)
 	say := func(code, field string, words ...string) {
 		record.Findings = append(record.Findings, finding(code, field, r.Line, "", "", words...))
 	}
@@ -393,33 +392,6 @@ func (f *file) through(record *place.Record, r sheet.Row, mapped *mapping.Mapped
 	for _, name := range mapped.Defaults {
 		if c, ok := place.ColumnNamed(name); ok && c.Known(&record.Place) {
 			record.Defaults = append(record.Defaults, name)
-		}
-	}
-}
-
-// disarm takes the signs of a formula from the values of lists. Each by itself
-// is none, but the "|" between them makes one again where they are written.
-func disarm(record *place.Record) {
-	for i := range place.Columns {
-		c := &place.Columns[i]
-		if c.List == nil || c.Kind != place.Text {
-			continue
-		}
-		list := c.List(&record.Place)
-		for j := 0; j < len(*list); j++ {
-			e := (*list)[j]
-			if strings.IndexAny(e, "=+-@") != 0 {
-				continue
-			}
-			made := strings.TrimLeft(e, "=+-@ ")
-			record.Findings = append(record.Findings, place.NewFinding("formula", c.Name, record.Line, e, made))
-			if (*list)[j] = made; made == "" {
-				*list = slices.Delete(*list, j, j+1)
-				j--
-			}
-		}
-		if len(*list) == 0 && c.Vocabulary != nil && !c.Vocabulary.Closed || len(*list) == 0 && c.Vocabulary == nil {
-			*list = nil // unknown, not empty
 		}
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"math"
 	"strconv"
 
+	"mednum/internal/french"
 	"mednum/internal/place"
 	"mednum/internal/territory"
 )
@@ -70,7 +71,7 @@ func (l *locator) note() string {
 	if l.unasked == 0 {
 		return ""
 	}
-	return fmt.Sprintf("La recherche d’adresses n’a pas répondu pour %s : leur position reste celle du fichier, ou le milieu de leur commune. Un nouvel import les cherchera.", count(l.unasked, "lieu", "lieux"))
+	return fmt.Sprintf("La recherche d’adresses n’a pas répondu pour %s : leur position reste celle du fichier, ou le milieu de leur commune. Un nouvel import les cherchera.", french.Line(l.unasked, "lieu", "lieux"))
 }
 
 // put gives a record the position of its address, when that is better than what

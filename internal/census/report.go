@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 
+	"mednum/internal/french"
 	"mednum/internal/place"
 )
 
@@ -324,28 +325,28 @@ func (r *Report) Text() string {
 	p("")
 	aside := ""
 	if n := r.leftOut(); n > 0 {
-		aside = ", " + count(n, "ligne écartée", "lignes écartées")
+		aside = ", " + french.Line(n, "ligne écartée", "lignes écartées")
 	}
-	p("%s : %s, %s, %s%s.", count(r.Rows, "ligne lue", "lignes lues"), count(r.Kept, "lieu gardé", "lieux gardés"),
-		count(r.Refused, "ligne refusée", "lignes refusées"), count(r.Merged, "ligne répétée", "lignes répétées"), aside)
-	p("Parmi les lieux gardés : %s, dont %s ; %s que l’on sait lire.", count(r.Located, "a une position", "ont une position"),
-		count(r.Doubtful, "douteuse", "douteuses"), count(r.Open, "a des horaires", "ont des horaires"))
+	p("%s : %s, %s, %s%s.", french.Line(r.Rows, "ligne lue", "lignes lues"), french.Line(r.Kept, "lieu gardé", "lieux gardés"),
+		french.Line(r.Refused, "ligne refusée", "lignes refusées"), french.Line(r.Merged, "ligne répétée", "lignes répétées"), aside)
+	p("Parmi les lieux gardés : %s, dont %s ; %s que l’on sait lire.", french.Line(r.Located, "a une position", "ont une position"),
+		french.Line(r.Doubtful, "douteuse", "douteuses"), french.Line(r.Open, "a des horaires", "ont des horaires"))
 	if r.Geocoded > 0 {
-		p("%s par la recherche d’adresses.", count(r.Geocoded, "position est trouvée", "positions sont trouvées"))
+		p("%s par la recherche d’adresses.", french.Line(r.Geocoded, "position est trouvée", "positions sont trouvées"))
 	}
 	if r.Middle > 0 {
-		p("Sans position, %s au milieu de sa commune sur la carte.", count(r.Middle, "lieu est montré", "lieux sont montrés, chacun"))
+		p("Sans position, %s au milieu de sa commune sur la carte.", french.Line(r.Middle, "lieu est montré", "lieux sont montrés, chacun"))
 	}
 	if c := r.Changes; c != nil {
 		verb := [2]string{"Dans le recensement : ", "."}
 		if r.DryRun {
 			verb[0] = "Cela ferait, dans le recensement : "
 		}
-		p("%s%s, %s, %s, %s, %s%s", verb[0], count(c.Added, "lieu ajouté", "lieux ajoutés"), count(c.Changed, "modifié", "modifiés"),
-			count(c.Unchanged, "inchangé", "inchangés"), count(c.Withdrawn, "retiré", "retirés"), count(c.Restored, "revenu", "revenus"), verb[1])
+		p("%s%s, %s, %s, %s, %s%s", verb[0], french.Line(c.Added, "lieu ajouté", "lieux ajoutés"), french.Line(c.Changed, "modifié", "modifiés"),
+			french.Line(c.Unchanged, "inchangé", "inchangés"), french.Line(c.Withdrawn, "retiré", "retirés"), french.Line(c.Restored, "revenu", "revenus"), verb[1])
 		if c.Merged+c.Doubtful > 0 {
 			p("Une fois chacun : %s un lieu déjà connu, %s à soumettre à une personne.",
-				count(c.Merged, "fiche rejoint", "fiches rejoignent"), count(c.Doubtful, "doute reste", "doutes restent"))
+				french.Line(c.Merged, "fiche rejoint", "fiches rejoignent"), french.Line(c.Doubtful, "doute reste", "doutes restent"))
 		}
 	} else if r.Fault == "" {
 		p("L’import n’a pas abouti : le recensement est resté comme il était.")
@@ -395,7 +396,7 @@ func (r *Report) Text() string {
 		p("LIGNES REFUSÉES")
 		for i, f := range r.Refusals {
 			if i == 20 {
-				p("  … et %s.", count(r.Refused-i, "autre", "autres"))
+				p("  … et %s.", french.Line(r.Refused-i, "autre", "autres"))
 				break
 			}
 			p("  ligne %d%s : %s", f.Line, named(f.Nom), strings.Join(f.Messages, " "))
@@ -469,7 +470,7 @@ func (g *Group) text(p func(string, ...any)) {
 	slices.SortStableFunc(examples, func(x, y Example) int { return cmp.Compare(y.Count, x.Count) })
 	for i, e := range examples {
 		if i == 3 {
-			more := count(len(examples)-i, "autre valeur", "autres valeurs")
+			more := french.Line(len(examples)-i, "autre valeur", "autres valeurs")
 			if g.More {
 				more = "plus de " + more
 			}
@@ -494,16 +495,4 @@ func sayWhere(n int, lines string) string {
 		return fmt.Sprintf("%d fois, ligne %s", n, lines)
 	}
 	return fmt.Sprintf("%d fois, lignes %s", n, lines)
-}
-
-// count writes a number with its noun, thousands apart.
-func count(n int, one, many string) string {
-	s := strconv.Itoa(n)
-	for i := len(s) - 3; i > 0; i -= 3 {
-		s = s[:i] + "\u202f" + s[i:]
-	}
-	if n < 2 {
-		return s + " " + one
-	}
-	return s + " " + many
 }

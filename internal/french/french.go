@@ -40,6 +40,11 @@ func Count(n int, one, many string) string {
 	return Integer(int64(n)) + Space + Plural(n, one, many)
 }
 
+// Line is Count with a plain space: lines of a terminal are searched with one.
+func Line(n int, one, many string) string {
+	return Integer(int64(n)) + " " + Plural(n, one, many)
+}
+
 // Enumerate joins, last before the last one: "a", "a et b", "a, b et c".
 func Enumerate(words []string, last string) string {
 	switch len(words) {

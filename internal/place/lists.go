@@ -23,6 +23,34 @@ func (r *reader) lists() {
 		r.PublicsSpecifiquementAdresses = []string{} // empty means everybody; not understood does not
 	}
 	r.formerLists()
+	r.disarm()
+}
+
+// disarm takes the signs of a formula from the values of lists. Each by itself
+// is none, but the "|" between them makes one again where they are written.
+func (r *reader) disarm() {
+	for i := range Columns {
+		c := &Columns[i]
+		if c.List == nil || c.Kind != Text {
+			continue
+		}
+		list := c.List(&r.Place)
+		for j := 0; j < len(*list); j++ {
+			e := (*list)[j]
+			if strings.IndexAny(e, "=+-@") != 0 {
+				continue
+			}
+			made := strings.TrimLeft(e, "=+-@ ")
+			r.say("formula", c.Name, e, made)
+			if (*list)[j] = made; made == "" {
+				*list = slices.Delete(*list, j, j+1)
+				j--
+			}
+		}
+		if len(*list) == 0 && (c.Vocabulary == nil || !c.Vocabulary.Closed) {
+			*list = nil // unknown, not empty
+		}
+	}
 }
 
 // elements cuts a list at "|" and ";": both circulate. JSON's brackets and
