@@ -2,7 +2,6 @@ package api
 
 import (
 	"bytes"
-	"cmp"
 	"context"
 	"fmt"
 	"net/http"
@@ -18,10 +17,7 @@ import (
 	"mednum/internal/place"
 )
 
-const (
-	reasonMaximum = 1000 // letters
-	unsaid        = "Aucune raison donnée."
-)
+const reasonMaximum = 1000 // letters
 
 // ficheWire is a record of a source as the API gives it.
 type ficheWire struct {
@@ -228,7 +224,7 @@ func (s *Server) decide(c echo.Context) error {
 	}
 	b := w.body
 	outcome := match.Outcome(b.choice("decision", decisions, necessary))
-	reason := cmp.Or(b.prose("raison", reasonMaximum, optional), unsaid)
+	reason := b.prose("raison", reasonMaximum, optional)
 	// What comes next is asked before: the queue changes with the answer.
 	next := int64(0)
 	if err = b.end(); err == nil {
@@ -359,7 +355,7 @@ func (s *Server) split(c echo.Context) error {
 	} else if record != "" && len(ids) < 2 {
 		b.fault("fiche", record, "Ce lieu n’a qu’une fiche : il n’y a rien à séparer.", "")
 	}
-	reason := cmp.Or(b.prose("raison", reasonMaximum, optional), unsaid)
+	reason := b.prose("raison", reasonMaximum, optional)
 	if err = b.end(); err == nil {
 		_, err = s.once(c, w, clickKept, func(ctx context.Context) (string, error) {
 			return "", s.desk.within(ctx, previewTimeout, func(ctx context.Context) error {

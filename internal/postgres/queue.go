@@ -331,9 +331,6 @@ func (c *Census) reconcile(ctx context.Context, reason string, by access.Key, at
 		return err
 	}
 	d := &decider{matcher: newMatcher(c, tx), by: by, at: at, reason: strings.TrimSpace(clean(reason))}
-	if d.reason == "" {
-		d.refuse("Dites pourquoi, en une phrase : elle restera à côté de votre réponse.")
-	}
 	if len(d.reason) > 2000 {
 		d.refuse("Le motif est trop long : une phrase suffit.")
 	}

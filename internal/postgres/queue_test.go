@@ -295,7 +295,7 @@ func TestTheQueueAsksOnceForEachTwoPlaces(t *testing.T) {
 	}
 	_, err := c.Place(ctx, place.Identifier(3))
 	movedTo(t, err, 1)
-	_, err = c.Decide(ctx, p.Number, "peut-être", "", matcherKey, now)
+	_, err = c.Decide(ctx, p.Number, "peut-être", strings.Repeat("long", 1000), matcherKey, now)
 	var refusal *intake.Refusal
 	if !errors.As(err, &refusal) || len(refusal.Reasons) != 2 {
 		t.Error(err)
@@ -303,10 +303,12 @@ func TestTheQueueAsksOnceForEachTwoPlaces(t *testing.T) {
 	if _, err := c.Decide(ctx, 1<<40, match.Same, "?", matcherKey, now); !errors.Is(err, match.ErrNoPair) {
 		t.Error(err)
 	}
-	for _, text := range []string{"\x00", strings.Repeat("long", 1000)} {
-		if _, err := c.Decide(ctx, p.Number, match.Same, text, matcherKey, now); !errors.As(err, &refusal) {
-			t.Error(err)
-		}
+	if _, err := c.Decide(ctx, p.Number, match.Same, strings.Repeat("long", 1000), matcherKey, now); !errors.As(err, &refusal) {
+		t.Error(err)
+	}
+	// Why is theirs to say or not; nothing is said in their place.
+	if again, err := c.Decide(ctx, p.Number, match.Undecided, "\x00", matcherKey, now); err != nil || again.Decision == match.Same || again.Reason != "" {
+		t.Error(again.Decision, again.Reason, err)
 	}
 }
 
