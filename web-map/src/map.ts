@@ -170,6 +170,8 @@ export function draw(container: HTMLElement, options: Options): View {
   const zone = options.search ? button('Chercher dans cette zone', 'map-zone') : undefined;
   if (zone && options.search) {
     container.append(zone);
+    // A finger that slips on the button does not move the map under it.
+    L.DomEvent.disableClickPropagation(zone);
     zone.hidden = true;
     zone.addEventListener('click', () => {
       const { lng, lat } = map.getCenter().wrap();
