@@ -18,15 +18,15 @@ import (
 // The whole table, as the design has it: who may do what.
 var may = map[access.Role]string{
 	access.Reader:           "lire-journal",
-	access.PlaceContributor: "declarer contester lire-journal",
-	access.Contributor:      "declarer remonter contester deposer rapprocher lire-journal",
-	access.Hub:              "declarer remonter contester deposer rapprocher gerer-sources lire-journal",
+	access.PlaceContributor: "declarer contester corriger lire-journal",
+	access.Contributor:      "declarer remonter contester deposer rapprocher corriger traiter lire-journal",
+	access.Hub:              "declarer remonter contester deposer rapprocher gerer-sources corriger traiter lire-journal",
 	access.Verifier:         "verifier lire-journal",
-	access.Moderator:        "repondre trancher lire-journal",
+	access.Moderator:        "repondre trancher corriger traiter lire-journal",
 	access.Editor:           "repondre rediger faire-avancer simuler publier lire-journal",
 	access.Committee:        "simuler approuver publier trancher lire-journal",
 	access.Auditor:          "simuler lire-journal",
-	access.Administrator:    "gerer-cles lire-journal",
+	access.Administrator:    "gerer-cles gerer-comptes lire-journal",
 }
 
 func TestWhoMayDoWhat(t *testing.T) {

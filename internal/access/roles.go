@@ -29,15 +29,15 @@ type grant struct {
 // needs no key. Whoever runs the machine has no right on the rules.
 var grants = []grant{
 	{Reader, "lecteur", nowhere, true, []Operation{ReadLog}},
-	{PlaceContributor, "contributeur d’un lieu", places, false, []Operation{Declare, Contest, ReadLog}},
-	{Contributor, "contributeur d’une collectivité", territory, false, []Operation{Declare, Comment, Contest, Give, Reconcile, ReadLog}},
-	{Hub, "hub territorial", anywhere, false, []Operation{Declare, Comment, Contest, Give, Reconcile, Schedule, ReadLog}},
+	{PlaceContributor, "contributeur d’un lieu", places, false, []Operation{Declare, Contest, Amend, ReadLog}},
+	{Contributor, "contributeur d’une collectivité", territory, false, []Operation{Declare, Comment, Contest, Give, Reconcile, Amend, Handle, ReadLog}},
+	{Hub, "hub territorial", anywhere, false, []Operation{Declare, Comment, Contest, Give, Reconcile, Schedule, Amend, Handle, ReadLog}},
 	{Verifier, "vérificateur", anywhere, false, []Operation{Verify, ReadLog}},
-	{Moderator, "modérateur", nowhere, false, []Operation{Answer, Judge, ReadLog}},
+	{Moderator, "modérateur", nowhere, false, []Operation{Answer, Judge, Amend, Handle, ReadLog}},
 	{Editor, "rédacteur national", nowhere, false, []Operation{Answer, Draft, Advance, Simulate, Publish, ReadLog}},
 	{Committee, "membre du comité", nowhere, false, []Operation{Simulate, Approve, Publish, Judge, ReadLog}},
 	{Auditor, "auditeur", nowhere, true, []Operation{Simulate, ReadLog}},
-	{Administrator, "administrateur technique", nowhere, true, []Operation{ManageKeys, ReadLog}},
+	{Administrator, "administrateur technique", nowhere, true, []Operation{ManageKeys, Enrol, ReadLog}},
 }
 
 // operations in the order in which people meet them, as they read them after
@@ -60,7 +60,10 @@ var operations = []struct {
 	{Give, "déposer le fichier d’une source"},
 	{Reconcile, "dire si deux fiches sont le même lieu"},
 	{Schedule, "régler le rafraîchissement d’une source"},
+	{Amend, "corriger un lieu"},
+	{Handle, "traiter un signalement"},
 	{ManageKeys, "gérer les clés"},
+	{Enrol, "gérer les comptes"},
 	{ReadLog, "lire le journal"},
 }
 
