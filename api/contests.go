@@ -12,7 +12,6 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"mednum/api/pages"
-	"mednum/internal/access"
 	"mednum/internal/consultation"
 	"mednum/internal/quality"
 )
@@ -78,17 +77,11 @@ func (s *Server) contests(c echo.Context) error {
 
 // openContest contests a criterion of a place.
 func (s *Server) openContest(c echo.Context) error {
-	w, err := s.writes(c, access.Contest)
+	w, err := s.writes(c)
 	if err != nil {
 		return err
 	}
-	t, err := s.target(c)
-	if err != nil {
-		return err
-	}
-	if err := w.on(t); err != nil {
-		return err
-	}
+	t := w.target
 	view, err := s.contestsView(c)
 	if err != nil {
 		return err
@@ -218,7 +211,7 @@ var contestSteps = []string{string(consultation.Accusee), string(consultation.De
 // stepContest goes on with a contest: who may do which step is the contest's
 // own affair.
 func (s *Server) stepContest(c echo.Context) error {
-	w, err := s.writes(c, access.Judge, access.Contest, access.Declare)
+	w, err := s.writes(c)
 	if err != nil {
 		return err
 	}

@@ -93,8 +93,8 @@ func (s *Server) mappingView(c echo.Context, d intake.Deposit, m *mapping.Mappin
 }
 
 func (s *Server) correspondance(c echo.Context) error {
-	a, chosen, w, done, err := s.private(c, answered, documentForms, access.Give)
-	if done || err != nil {
+	a, chosen, w, err := s.private(c, answered, documentForms)
+	if err != nil {
 		return err
 	}
 	d, err := s.depotNumbered(c, w.key)
@@ -168,7 +168,7 @@ func (s *Server) putCorrespondance(c echo.Context) error {
 	if s.config.Deposits == nil || s.config.Duplicates == nil {
 		return errNoIntake
 	}
-	w, err := s.enters(c, access.Give)
+	w, err := s.enters(c)
 	if err != nil {
 		return err
 	}
@@ -220,7 +220,7 @@ func (s *Server) preview(c echo.Context) error {
 	if s.config.Deposits == nil || s.config.Duplicates == nil {
 		return errNoIntake
 	}
-	w, err := s.enters(c, access.Give)
+	w, err := s.enters(c)
 	if err != nil {
 		return err
 	}
@@ -263,7 +263,7 @@ func (s *Server) preview(c echo.Context) error {
 // corrects does what a button of the form asks, which gesture may impose.
 func (s *Server) corrects(c echo.Context, gesture string) error {
 	c.Set(keyForm, formHTML.name)
-	w, err := s.dropping(c, access.Give)
+	w, err := s.dropping(c)
 	if err != nil {
 		return err
 	}

@@ -58,43 +58,27 @@ func (s *Server) largest(route string) int64 {
 	return bodyMaximum
 }
 
-// private begins what only some keys may read. A browser without a key is led to
-// the page that takes one: done is then true.
-func (s *Server) private(c echo.Context, on operation, forms []form, ops ...access.Operation) (a *asked, chosen form, w *written, done bool, err error) {
+// private begins the reading of what only some keys may read.
+func (s *Server) private(c echo.Context, on operation, forms []form) (a *asked, chosen form, w *written, err error) {
 	if s.config.Deposits == nil || s.config.Duplicates == nil {
-		return nil, form{}, nil, false, errNoIntake
+		return nil, form{}, nil, errNoIntake
 	}
 	if a, err = s.understand(c.Request().Context(), on, c.Request().URL.RawQuery); err != nil {
-		return nil, form{}, nil, false, err
+		return nil, form{}, nil, err
 	}
 	if chosen, err = s.choose(c, a.format, forms); err != nil {
-		return nil, form{}, nil, false, err
+		return nil, form{}, nil, err
 	}
-	h := c.Response().Header()
-	h.Set("Vary", "Accept, Accept-Encoding, Authorization, Cookie")
-	h.Set("Cache-Control", "private, no-store")
-	h.Set("X-Robots-Tag", "noindex")
-	if s.config.Consultations == nil {
-		return nil, form{}, nil, false, errClosed
-	}
-	key, err := s.who(c)
-	if errors.Is(err, errNoKey) && chosen.name == formHTML.name {
-		return nil, form{}, nil, true, s.seeOther(c, "/connexion?retour="+url.QueryEscape(c.Request().URL.RequestURI()))
-	}
-	if err != nil {
-		return nil, form{}, nil, false, err
-	}
-	signedIn(c, key)
-	w = &written{key: key, at: a.now}
-	return a, chosen, w, false, w.may(ops...)
+	w, err = s.enters(c)
+	return a, chosen, w, err
 }
 
 // dropping begins what changes a deposit or a source.
-func (s *Server) dropping(c echo.Context, ops ...access.Operation) (*written, error) {
+func (s *Server) dropping(c echo.Context) (*written, error) {
 	if s.config.Deposits == nil || s.config.Duplicates == nil {
 		return nil, errNoIntake
 	}
-	return s.writes(c, ops...)
+	return s.writes(c)
 }
 
 // value answers what is never the same twice.
@@ -166,8 +150,8 @@ func (s *Server) depositsView(c echo.Context, key access.Key, before int64, limi
 }
 
 func (s *Server) deposits(c echo.Context) error {
-	a, chosen, w, done, err := s.private(c, filing, documentForms, access.Give)
-	if done || err != nil {
+	a, chosen, w, err := s.private(c, filing, documentForms)
+	if err != nil {
 		return err
 	}
 	view, more, err := s.depositsView(c, w.key, a.after, a.find.Limit)
@@ -216,7 +200,7 @@ func (s *Server) deposit(c echo.Context) error {
 	if s.config.Deposits == nil || s.config.Duplicates == nil {
 		return errNoIntake
 	}
-	w, err := s.enters(c, access.Give)
+	w, err := s.enters(c)
 	if err != nil {
 		return err
 	}
@@ -506,8 +490,8 @@ func (p *pace) Read(b []byte) (int, error) {
 
 // depot is one deposit: where it is, and what to do next.
 func (s *Server) depot(c echo.Context) error {
-	a, chosen, w, done, err := s.private(c, answered, documentForms, access.Give)
-	if done || err != nil {
+	a, chosen, w, err := s.private(c, answered, documentForms)
+	if err != nil {
 		return err
 	}
 	d, err := s.depotNumbered(c, w.key)
@@ -524,7 +508,7 @@ func (s *Server) depot(c echo.Context) error {
 
 // follow tells how far a deposit is, as it goes on.
 func (s *Server) follow(c echo.Context) error {
-	_, _, w, _, err := s.private(c, plain, []form{{"events", []string{typeEvents}}}, access.Give)
+	_, _, w, err := s.private(c, plain, []form{{"events", []string{typeEvents}}})
 	if err != nil {
 		return err
 	}
@@ -591,7 +575,7 @@ func (s *Server) follow(c echo.Context) error {
 var depotSteps = []string{"lire", "publier", "abandonner"}
 
 func (s *Server) stepDepot(c echo.Context) error {
-	w, err := s.dropping(c, access.Give)
+	w, err := s.dropping(c)
 	if err != nil {
 		return err
 	}
@@ -672,8 +656,8 @@ func (s *Server) changesOf(ctx context.Context, number int64, kind string, after
 }
 
 func (s *Server) report(c echo.Context) error {
-	a, chosen, w, done, err := s.private(c, telling, reportForms, access.Give)
-	if done || err != nil {
+	a, chosen, w, err := s.private(c, telling, reportForms)
+	if err != nil {
 		return err
 	}
 	d, err := s.depotNumbered(c, w.key)
@@ -758,8 +742,8 @@ func (s *Server) annotated(c echo.Context, d intake.Deposit, key access.Key) err
 
 // changes are what a deposit would change, all of it, a page at a time.
 func (s *Server) changes(c echo.Context) error {
-	a, chosen, w, done, err := s.private(c, changing, documentForms, access.Give)
-	if done || err != nil {
+	a, chosen, w, err := s.private(c, changing, documentForms)
+	if err != nil {
 		return err
 	}
 	d, err := s.depotNumbered(c, w.key)

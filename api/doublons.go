@@ -73,8 +73,8 @@ func (s *Server) doubtfulOf(ctx context.Context, departement string, after int64
 
 // doubtful is the queue of the pairs to decide.
 func (s *Server) doubtful(c echo.Context) error {
-	a, chosen, w, done, err := s.private(c, queueing, documentForms, access.Reconcile)
-	if done || err != nil {
+	a, chosen, w, err := s.private(c, queueing, documentForms)
+	if err != nil {
 		return err
 	}
 	departement := ""
@@ -213,7 +213,7 @@ var decisions = []string{string(match.Same), string(match.Different), string(mat
 
 // decide says whether two records are one place, or takes that back.
 func (s *Server) decide(c echo.Context) error {
-	w, err := s.dropping(c, access.Reconcile)
+	w, err := s.dropping(c)
 	if err != nil {
 		return err
 	}
@@ -335,7 +335,7 @@ func (s *Server) beneath(c echo.Context) error {
 
 // split takes a record out of the place that it joined.
 func (s *Server) split(c echo.Context) error {
-	w, err := s.dropping(c, access.Reconcile)
+	w, err := s.dropping(c)
 	if err != nil {
 		return err
 	}

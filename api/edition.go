@@ -10,7 +10,6 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"mednum/api/pages"
-	"mednum/internal/access"
 	"mednum/internal/consultation"
 	"mednum/internal/quality"
 )
@@ -203,7 +202,7 @@ func (s *Server) editionView(c echo.Context, v consultation.Version) (pages.Edit
 // edit saves what the form of a draft says.
 func (s *Server) edit(c echo.Context) error {
 	c.Set(keyForm, formHTML.name)
-	w, err := s.writes(c, access.Draft)
+	w, err := s.writes(c)
 	if err != nil {
 		return err
 	}

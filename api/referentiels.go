@@ -302,7 +302,7 @@ func (s *Server) checks(ctx context.Context, v consultation.Version, draft *qual
 
 // fork begins a draft.
 func (s *Server) fork(c echo.Context) error {
-	w, err := s.writes(c, access.Draft)
+	w, err := s.writes(c)
 	if err != nil {
 		return err
 	}
@@ -385,7 +385,7 @@ func (s *Server) save(c echo.Context, w *written, number string, document []byte
 }
 
 func (s *Server) saveDraft(c echo.Context) error {
-	w, err := s.writes(c, access.Draft)
+	w, err := s.writes(c)
 	if err != nil {
 		return err
 	}
@@ -410,7 +410,7 @@ func (s *Server) saveDraft(c echo.Context) error {
 
 // advance asks a step of a version.
 func (s *Server) advance(c echo.Context) error {
-	w, err := s.writes(c, access.Advance, access.Publish)
+	w, err := s.writes(c)
 	if err != nil {
 		return err
 	}
@@ -457,7 +457,7 @@ func (s *Server) versionAgain(c echo.Context, w *written, v consultation.Version
 
 // approve votes on a version.
 func (s *Server) approve(c echo.Context) error {
-	w, err := s.writes(c, access.Approve)
+	w, err := s.writes(c)
 	if err != nil {
 		return err
 	}

@@ -12,7 +12,6 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"mednum/api/pages"
-	"mednum/internal/access"
 	"mednum/internal/consultation"
 	"mednum/internal/quality"
 )
@@ -121,7 +120,7 @@ func readRemontee(b *message) consultation.Remontee {
 }
 
 func (s *Server) submitRemontee(c echo.Context) error {
-	w, err := s.writes(c, access.Comment)
+	w, err := s.writes(c)
 	if err != nil {
 		return err
 	}
@@ -243,7 +242,7 @@ func (s *Server) remontee(c echo.Context) error {
 
 // answerRemontee decides on a remontée, in public.
 func (s *Server) answerRemontee(c echo.Context) error {
-	w, err := s.writes(c, access.Answer)
+	w, err := s.writes(c)
 	if err != nil {
 		return err
 	}

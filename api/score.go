@@ -208,17 +208,11 @@ func (s *Server) declarationLinks(c echo.Context, id string, values url.Values, 
 
 // declare records the answers of a place.
 func (s *Server) declare(c echo.Context) error {
-	w, err := s.writes(c, access.Declare)
+	w, err := s.writes(c)
 	if err != nil {
 		return err
 	}
-	t, err := s.target(c)
-	if err != nil {
-		return err
-	}
-	if err := w.on(t); err != nil {
-		return err
-	}
+	t := w.target
 	view, err := s.questionnaireOf(c)
 	if err != nil {
 		return err
@@ -329,17 +323,11 @@ func future(b *message, name string, d, today place.Date) {
 
 // verify records what a visit or a register found.
 func (s *Server) verify(c echo.Context) error {
-	w, err := s.writes(c, access.Verify)
+	w, err := s.writes(c)
 	if err != nil {
 		return err
 	}
-	t, err := s.target(c)
-	if err != nil {
-		return err
-	}
-	if err := w.on(t); err != nil {
-		return err
-	}
+	t := w.target
 	if siren := w.key.Siren; siren != "" && strings.HasPrefix(t.place.Pivot, siren) {
 		return forbidden{fmt.Errorf("place %s: %w", t.id, access.ErrForbidden), "Ce lieu est de votre organisation : quelqu’un d’autre doit le vérifier."}
 	}

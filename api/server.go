@@ -167,88 +167,11 @@ func New(config Config) (*Server, error) {
 // compares them.
 func (s *Server) routes() error {
 	s.served = map[string]bool{}
-	get := func(path string, h echo.HandlerFunc) {
-		s.served[path] = true
-		s.echo.GET(path, h)
-		s.echo.HEAD(path, h)
+	for _, d := range s.allDoors() {
+		s.hang(d)
 	}
-	post := func(path string, h echo.HandlerFunc) {
-		s.served[path] = true
-		s.echo.POST(path, h)
-	}
-	put := func(path string, h echo.HandlerFunc) {
-		s.served[path] = true
-		s.echo.PUT(path, h)
-	}
-	get("/", s.root)
-	get("/conformance", s.conformance)
-	get("/collections", s.collections)
-	get("/collections/lieux", s.collection("lieux"))
-	get("/collections/lieux/items", s.lieux)
-	get("/collections/lieux/items/:featureId", s.lieu)
-	get("/collections/lieux/items/:featureId/score", s.score)
-	get("/collections/lieux/items/:featureId/declarations", s.declarations)
-	post("/collections/lieux/items/:featureId/declarations", s.declare)
-	post("/collections/lieux/items/:featureId/preuves", s.verify)
-	get("/collections/lieux/items/:featureId/contestations", s.contests)
-	post("/collections/lieux/items/:featureId/contestations", s.openContest)
-	get("/collections/lieux/items/:featureId/sources", s.beneath)
-	post("/collections/lieux/items/:featureId/separation", s.split)
-	get("/depots", s.deposits)
-	post("/depots", s.deposit)
-	get("/depots/:numero", s.depot)
-	get("/depots/:numero/suivi", s.follow)
-	get("/depots/:numero/correspondance", s.correspondance)
-	put("/depots/:numero/correspondance", s.putCorrespondance)
-	post("/depots/:numero/correspondance", s.postCorrespondance)
-	post("/depots/:numero/apercu", s.preview)
-	get("/depots/:numero/rapport", s.report)
-	get("/depots/:numero/changements", s.changes)
-	post("/depots/:numero/etapes", s.stepDepot)
-	get("/sources", s.sources)
-	post("/sources", s.createSource)
-	get("/sources/:numero", s.source)
-	put("/sources/:numero", s.saveSource)
-	post("/sources/:numero", s.saveSource)
-	post("/sources/:numero/tirages", s.pullSource)
-	get("/doublons", s.doubtful)
-	get("/doublons/:numero", s.pair)
-	post("/doublons/:numero/decision", s.decide)
-	get("/correspondances/schema.json", s.mappingSchema)
-	get("/contestations/:numero", s.contest)
-	post("/contestations/:numero/etapes", s.stepContest)
-	get("/referentiels", s.referentiels)
-	post("/referentiels", s.fork)
-	get("/referentiels/schema.json", s.schema)
-	get("/referentiels/:version", s.referentiel)
-	put("/referentiels/:version", s.saveDraft)
-	get("/referentiels/:version/differences", s.differences)
-	get("/referentiels/:version/questionnaire", s.questionnaire)
-	post("/referentiels/:version/etapes", s.advance)
-	post("/referentiels/:version/approbations", s.approve)
-	get("/referentiels/:version/simulation", s.simulation)
-	post("/referentiels/:version/simulation", s.simulate)
-	get("/referentiels/:version/remontees", s.remontees)
-	post("/referentiels/:version/remontees", s.submitRemontee)
-	get("/referentiels/:version/journal", s.journal)
-	get("/referentiels/:version/edition", s.edition)
-	post("/referentiels/:version/edition", s.edit)
-	get("/remontees/:numero", s.remontee)
-	post("/remontees/:numero/reponse", s.answerRemontee)
-	get("/journal", s.journal)
-	get("/connexion", s.connexion)
-	post("/connexion", s.connect)
-	post("/deconnexion", s.disconnect)
-	get("/collections/communes", s.collection("communes"))
-	get("/collections/communes/items", s.communes)
-	get("/collections/communes/items/:featureId", s.commune)
-	get("/suggestions", s.suggestions)
-	get("/exports/lieux.geojson", s.exportGeoJSON)
-	get("/exports/lieux.csv", s.exportCSV)
-	get("/outlines.geojson", s.outlinesGeoJSON)
-	get("/healthz", s.healthz)
-	get("/readyz", s.readyz)
-	get("/metrics", s.metrics.handler(s))
+	// What follows is for anybody.
+	get := func(path string, h echo.HandlerFunc) { s.hang(reads(path, h)) }
 	s.homeRoutes(get)
 	if err := s.definitionRoutes(get, mednum.OpenAPI); err != nil {
 		return err

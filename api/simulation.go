@@ -12,7 +12,6 @@ import (
 	"golang.org/x/sync/singleflight"
 
 	"mednum/api/pages"
-	"mednum/internal/access"
 	"mednum/internal/consultation"
 	"mednum/internal/place"
 	"mednum/internal/quality"
@@ -113,7 +112,7 @@ func (s *Server) simulation(c echo.Context) error {
 // simulate runs a simulation of a version against the one in force, and stores
 // its report.
 func (s *Server) simulate(c echo.Context) error {
-	w, err := s.writes(c, access.Simulate)
+	w, err := s.writes(c)
 	if err != nil {
 		return err
 	}

@@ -57,8 +57,8 @@ func (s *Server) sourcesOf(ctx context.Context, key access.Key) (all []intake.So
 }
 
 func (s *Server) sources(c echo.Context) error {
-	a, chosen, w, done, err := s.private(c, answered, documentForms, access.Schedule, access.Give)
-	if done || err != nil {
+	a, chosen, w, err := s.private(c, answered, documentForms)
+	if err != nil {
 		return err
 	}
 	all, err := s.sourcesOf(c.Request().Context(), w.key)
@@ -143,7 +143,7 @@ func has(b *message, name string) bool {
 }
 
 func (s *Server) createSource(c echo.Context) error {
-	w, err := s.dropping(c, access.Schedule)
+	w, err := s.dropping(c)
 	if err != nil {
 		return err
 	}
@@ -226,8 +226,8 @@ func (s *Server) sourceView(c echo.Context, v intake.Source, key access.Key) (vi
 }
 
 func (s *Server) source(c echo.Context) error {
-	a, chosen, w, done, err := s.private(c, answered, documentForms, access.Schedule, access.Give)
-	if done || err != nil {
+	a, chosen, w, err := s.private(c, answered, documentForms)
+	if err != nil {
 		return err
 	}
 	v, err := s.sourceNumbered(c, c.Param("numero"), w.key)
@@ -247,7 +247,7 @@ func (s *Server) source(c echo.Context) error {
 }
 
 func (s *Server) saveSource(c echo.Context) error {
-	w, err := s.dropping(c, access.Schedule)
+	w, err := s.dropping(c)
 	if err != nil {
 		return err
 	}
@@ -272,7 +272,7 @@ func (s *Server) saveSource(c echo.Context) error {
 
 // pullSource fetches the file of a source now.
 func (s *Server) pullSource(c echo.Context) error {
-	w, err := s.dropping(c, access.Schedule)
+	w, err := s.dropping(c)
 	if err != nil {
 		return err
 	}

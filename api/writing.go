@@ -51,6 +51,8 @@ type written struct {
 	mark string   // of the request: the same one, sent twice, has the same
 	sum  [32]byte // of its body
 	long bool     // the client said which requests are the same
+
+	target target // of a door that is about a place
 }
 
 // fromHere refuses what another site's page sent in somebody's name. A key in a
@@ -75,8 +77,8 @@ func (s *Server) posted(c echo.Context) (*message, error) {
 	return readBody(c)
 }
 
-// writes begins every request that writes: it comes from here, with a key whose
-// role may do one of ops, and its body can be read.
+// writes begins every request that writes, behind a door that let its key pass:
+// its body can be read. Where the door is for several operations, ops narrows.
 func (s *Server) writes(c echo.Context, ops ...access.Operation) (*written, error) {
 	w, err := s.enters(c, ops...)
 	if err != nil {
@@ -90,16 +92,14 @@ func (s *Server) writes(c echo.Context, ops ...access.Operation) (*written, erro
 
 // enters is writes for those that read their body by themselves.
 func (s *Server) enters(c echo.Context, ops ...access.Operation) (*written, error) {
-	if err := s.fromHere(c); err != nil {
-		return nil, err
+	w, ok := c.Get(keyAdmitted).(*written)
+	if !ok {
+		return nil, fmt.Errorf("%s %s: no door asked for a key", c.Request().Method, c.Path())
 	}
-	key, err := s.who(c)
-	if err != nil {
-		return nil, err
+	if len(ops) > 0 {
+		return w, w.may(ops...)
 	}
-	signedIn(c, key)
-	w := &written{key: key, at: s.config.Now()}
-	return w, w.may(ops...)
+	return w, nil
 }
 
 // seal tells the request from any other, by the sum of its body or the name that
