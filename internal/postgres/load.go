@@ -35,9 +35,9 @@ func (e *Removals) Error() string {
 		e.Withdrawn, e.Live, e.Source)
 }
 
-// batch is how many records are compared with the census at once: what a load
-// holds in memory.
-const batch = 4000
+// batch is how many records are compared with the census at once. A load holds
+// two in memory: one is written while the next one is read.
+const batch = 1000
 
 // loadLock makes loads queue: places then appear in the order of their numbers,
 // so that a reader who pages by seq misses none. It also keeps two loads of one
@@ -68,18 +68,11 @@ func (c *Census) load(ctx context.Context, l place.Load, records iter.Seq2[*plac
 	// A cancelled context closes the connection: the server rolls back.
 	defer tx.Rollback(context.WithoutCancel(ctx))
 	ld := &loader{Load: l, matcher: newMatcher(c, tx), refused: sha256.New()}
+	ld.pretend = l.DryRun
 	if err := ld.begin(ctx); err != nil {
 		return place.Changes{}, err
 	}
-	for record, err := range records {
-		if err != nil {
-			return place.Changes{}, err
-		}
-		if err := ld.take(ctx, record); err != nil {
-			return place.Changes{}, err
-		}
-	}
-	if err := ld.flush(ctx); err != nil {
+	if err := ld.take(ctx, records); err != nil {
 		return place.Changes{}, err
 	}
 	changed, err := ld.finish(ctx)
@@ -101,8 +94,8 @@ type loader struct {
 	refusedHash []byte // of the last load
 	wasDemo     bool
 	live        int // records of the source before
+	known       int // records of the census before, about
 
-	pending []*place.Record
 	refused hash.Hash
 	lines   map[int64]int // of the file, by number of the record; nil: nobody is told
 	drySeq  int64         // the last number that a dry run gave
@@ -126,7 +119,8 @@ func (l *loader) begin(ctx context.Context) error {
 	}
 	err = l.tx.QueryRow(ctx, `
 		SELECT (SELECT count(*) FROM places WHERE source_id = $1 AND withdrawn_at IS NULL),
-			(SELECT CASE WHEN is_called THEN last_value ELSE last_value - 1 END FROM places_seq)`, l.sourceID).Scan(&l.live, &l.drySeq)
+			(SELECT CASE WHEN is_called THEN last_value ELSE last_value - 1 END FROM places_seq),
+			(SELECT greatest(reltuples, 0)::bigint FROM pg_class WHERE oid = 'places'::regclass)`, l.sourceID).Scan(&l.live, &l.drySeq, &l.known)
 	if err != nil {
 		return err
 	}
@@ -143,12 +137,42 @@ func (l *loader) begin(ctx context.Context) error {
 	return l.matcher.begin(ctx)
 }
 
-func (l *loader) take(ctx context.Context, r *place.Record) error {
-	l.pending = append(l.pending, r)
-	if len(l.pending) < batch {
+// take writes the records, each batch while the next one is read: the server
+// works then, and so does who reads the file.
+func (l *loader) take(ctx context.Context, records iter.Seq2[*place.Record, error]) error {
+	var writing chan error // nil: nothing is being written
+	wait := func() (err error) {
+		if writing != nil {
+			err, writing = <-writing, nil
+		}
+		return err
+	}
+	defer wait() // whatever happens, nobody is left on the connection
+	pending := make([]*place.Record, 0, batch)
+	write := func() error {
+		if err := wait(); err != nil {
+			return err
+		}
+		those, done := pending, make(chan error, 1)
+		pending, writing = make([]*place.Record, 0, batch), done
+		go func() { done <- l.flush(ctx, those) }()
 		return nil
 	}
-	return l.flush(ctx)
+	for record, err := range records {
+		if err != nil {
+			return err
+		}
+		if pending = append(pending, record); len(pending) < batch {
+			continue
+		}
+		if err := write(); err != nil {
+			return err
+		}
+	}
+	if err := write(); err != nil {
+		return err
+	}
+	return wait()
 }
 
 func blocked(r *place.Record) bool {
@@ -163,12 +187,12 @@ type known struct {
 	created   time.Time
 }
 
-func (l *loader) flush(ctx context.Context) error {
-	if len(l.pending) == 0 {
+func (l *loader) flush(ctx context.Context, pending []*place.Record) error {
+	if len(pending) == 0 {
 		return nil
 	}
-	keys := make([]string, len(l.pending))
-	for i, r := range l.pending {
+	keys := make([]string, len(pending))
+	for i, r := range pending {
 		keys[i] = clean(r.Key)
 	}
 	had := make(map[string]known, len(keys))
@@ -191,7 +215,7 @@ func (l *loader) flush(ctx context.Context) error {
 
 	var seen, refused [][]any
 	var added, changed []written
-	for i, r := range l.pending {
+	for i, r := range pending {
 		key := keys[i]
 		k, was := had[key]
 		if blocked(r) {
@@ -211,7 +235,9 @@ func (l *loader) flush(ctx context.Context) error {
 			Producteur: l.Source, Departement: clean(r.Departement), PositionDoute: clean(r.Doubt),
 			Precision: r.Precision, Approximate: r.Approximate, Demonstration: l.Demonstration,
 		}}
-		if err := w.prepare(); err != nil {
+		if l.pretend && !was {
+			sanitize(r) // nothing to compare it with
+		} else if err := w.prepare(); err != nil {
 			return err
 		}
 		switch {
@@ -228,7 +254,6 @@ func (l *loader) flush(ctx context.Context) error {
 			l.changes.Unchanged++
 		}
 	}
-	l.pending = l.pending[:0]
 	if err := l.copy(ctx, "seen", []string{"record_key"}, seen); err != nil {
 		var server *pgconn.PgError
 		if errors.As(err, &server) && server.Code == "23505" {
@@ -248,16 +273,6 @@ func (l *loader) flush(ctx context.Context) error {
 			added[i].seq, added[i].created = seqs[i], l.now
 		}
 	}
-	if err := l.findHours(ctx, added, changed); err != nil {
-		return err
-	}
-	// Nobody sees the added ones before the commit: no need to stage them.
-	if err := l.write(ctx, "", added); err != nil {
-		return err
-	}
-	if err := l.write(ctx, "new_", changed); err != nil {
-		return err
-	}
 	former, err := l.former(ctx, changed)
 	if err != nil {
 		return err
@@ -265,7 +280,17 @@ func (l *loader) flush(ctx context.Context) error {
 	if err := l.tell(added, changed, former); err != nil {
 		return err
 	}
-	return l.note(ctx, added, changed, former)
+	if err := l.note(ctx, added, changed, former); err != nil {
+		return err
+	}
+	if err := l.findHours(ctx, added, changed); err != nil {
+		return err
+	}
+	// Nobody sees the added ones before the commit: no need to stage them.
+	if err := l.write(ctx, "", added); err != nil {
+		return err
+	}
+	return l.write(ctx, "new_", changed)
 }
 
 // numbers gives numbers to new records. Those of a dry run are nobody's: it
@@ -365,17 +390,13 @@ func (l *loader) finish(ctx context.Context) (bool, error) {
 	}
 	if n*10 > l.live {
 		// What came is in a list that every search would read until a vacuum sorts
-		// it in; and what the planner knows of an empty census would scan a full
-		// one whole.
-		if _, err := l.tx.Exec(ctx, `SELECT gin_clean_pending_list('places_vocabularies'), gin_clean_pending_list('places_search')`); err != nil {
+		// it in.
+		if _, err := l.tx.Exec(ctx, `SELECT gin_clean_pending_list('places_vocabularies'), gin_clean_pending_list('places_search'), gin_clean_pending_list('scores_socle')`); err != nil {
 			return false, err
 		}
-		for _, table := range []string{"features", "hours"} {
-			if err := l.analyze(ctx, table); err != nil {
-				return false, err
-			}
-		}
-		if err := settleScores(ctx, l.tx); err != nil {
+	}
+	if l.grown(n) {
+		if err := l.analyze(ctx, "hours", scoresRead); err != nil {
 			return false, err
 		}
 	}
@@ -456,12 +477,11 @@ func (l *loader) public(seq int64) string {
 // match compares what came with the census, and publishes what turns out to be
 // one place once; a dry run only tells.
 func (l *loader) match(ctx context.Context, n int) error {
-	// The planner must not take a census that this load filled for an empty one.
-	if n*10 > l.live {
-		for _, table := range []string{"places", "records", "features"} {
-			if err := l.analyze(ctx, table); err != nil {
-				return err
-			}
+	// The planner must not take a census that this load filled for an empty one,
+	// nor do searches, which only look records and features up by number.
+	if l.grown(n) && !l.pretend {
+		if err := l.analyze(ctx, "places", "records (seq)", "features (seq)"); err != nil {
+			return err
 		}
 	}
 	if err := l.compare(ctx); err != nil {
@@ -499,8 +519,11 @@ func (l *loader) score(ctx context.Context) error {
 	return l.scoreTouched(ctx, place.Date{})
 }
 
-func (l *loader) analyze(ctx context.Context, table string) error {
-	_, err := l.tx.Exec(ctx, `ANALYZE `+table)
+// grown reports whether n records more make another census of what was there.
+func (l *loader) grown(n int) bool { return n*10 > l.known }
+
+func (l *loader) analyze(ctx context.Context, tables ...string) error {
+	_, err := l.tx.Exec(ctx, `ANALYZE `+strings.Join(tables, ", "))
 	return err
 }
 
@@ -509,6 +532,9 @@ type writer struct {
 	tx       pgx.Tx
 	now      time.Time // whole seconds: what modifie_le says
 	hoursIDs map[hoursPair]int32
+	// pretend: a dry run, of which nothing stays. What nobody will search is not
+	// indexed then, nor is what nobody will read written.
+	pretend bool
 }
 
 // stage makes the tables where what changes waits: the same as those of places.
@@ -534,6 +560,9 @@ func (l *writer) copy(ctx context.Context, table string, columns []string, rows 
 
 // findHours gives each pair of hours and zone its number.
 func (l *writer) findHours(ctx context.Context, lists ...[]written) error {
+	if l.pretend {
+		return nil
+	}
 	var horaires, zones []string
 	missing := map[hoursPair]bool{}
 	for _, list := range lists {
@@ -587,6 +616,7 @@ type written struct {
 	hours     hoursPair
 	raw       string
 	findings  string
+	held      bool // of a dry run: its profile stays in memory, no one will read its feature
 }
 
 // prepare makes what does not depend on the place's number and dates, and the
@@ -665,18 +695,27 @@ func (l *writer) write(ctx context.Context, prefix string, list []written) error
 	shown := func(w *written) place.Position { p, _ := w.published.Shown(&w.record.Place); return p }
 	// Neighbours on the ground become neighbours on the disk: a box or a
 	// neighbourhood is then read in several times fewer pages.
-	slices.SortStableFunc(list, func(a, b written) int { return cmp.Compare(hilbert(shown(&a)), hilbert(shown(&b))) })
-	places, features, records := make([][]any, len(list)), make([][]any, len(list)), make([][]any, len(list))
+	if !l.pretend {
+		slices.SortStableFunc(list, func(a, b written) int { return cmp.Compare(hilbert(shown(&a)), hilbert(shown(&b))) })
+	}
+	places, features, records := make([][]any, len(list)), make([][]any, 0, len(list)), make([][]any, len(list))
 	for i := range list {
 		w := &list[i]
 		r := w.record
 		at, precision := w.published.Shown(&r.Place)
+		search := ""
+		if l.pretend {
+			at = place.Position{}
+			w.hash, w.raw, w.findings = []byte{}, "{}", "[]"
+		} else {
+			search = searchText(&r.Place)
+		}
 		position, err := pointEWKB(at)
 		if err != nil {
 			return err
 		}
 		var hoursID any
-		if w.hours.horaires != "" {
+		if w.hours.horaires != "" && !l.pretend {
 			id, ok := l.hoursIDs[w.hours]
 			if !ok {
 				return fmt.Errorf("hours %q without a number", w.hours.horaires)
@@ -688,9 +727,11 @@ func (l *writer) write(ctx context.Context, prefix string, list []written) error
 		beside.ID, beside.ModifieLe = identifier, l.now.UTC().Format(time.RFC3339)
 		places[i] = []any{
 			w.seq, identifier, w.source, w.key, orNull(position), unknown(string(precision)), hoursID, beside.Demonstration, nil,
-			!w.withdrawn || !w.merged, w.created, l.now, unknown(r.Departement), searchText(&r.Place),
+			!l.pretend && (!w.withdrawn || !w.merged), w.created, l.now, unknown(r.Departement), search,
 		}
-		features[i] = []any{w.seq, string(place.AppendFeature(nil, &r.Place, r.Absent, beside))}
+		if !w.held {
+			features = append(features, []any{w.seq, string(place.AppendFeature(nil, &r.Place, r.Absent, beside))})
+		}
 		if w.merged {
 			w.raw, w.findings = "{}", "[]" // not applied
 		}

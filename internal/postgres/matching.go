@@ -89,6 +89,7 @@ type matcher struct {
 	firstNew int64
 
 	profiles map[int64]*profile
+	held     map[int64]*profile // of records that a dry run writes nowhere; at most profilesKept
 	shared   map[match.Value]int
 
 	// progress, when not nil, is told how many records were compared.
@@ -98,7 +99,7 @@ type matcher struct {
 func newMatcher(c *Census, tx pgx.Tx) *matcher {
 	return &matcher{
 		census: c, writer: writer{tx: tx, hoursIDs: map[hoursPair]int32{}},
-		profiles: map[int64]*profile{}, shared: map[match.Value]int{},
+		profiles: map[int64]*profile{}, held: map[int64]*profile{}, shared: map[match.Value]int{},
 	}
 }
 
@@ -330,7 +331,11 @@ func (m *matcher) note(ctx context.Context, added, changed []written, former map
 		w := &added[i]
 		p := newProfile(w.seq, &w.record.Place, w.published.Producteur, w.published.Departement, w.published.Demonstration)
 		moves.all(p, true)
-		m.keep(p)
+		if w.held = m.pretend && len(m.held) < profilesKept; w.held {
+			m.held[w.seq] = p
+		} else {
+			m.keep(p)
+		}
 		touched = append(touched, []any{w.seq})
 	}
 	for i := range changed {
@@ -570,7 +575,9 @@ func (m *matcher) load(ctx context.Context, seqs []int64) error {
 	var missing []int64
 	wanted := map[int64]bool{}
 	for _, seq := range seqs {
-		if m.profiles[seq] == nil && !wanted[seq] {
+		if p := m.held[seq]; p != nil {
+			m.profiles[seq] = p
+		} else if m.profiles[seq] == nil && !wanted[seq] {
 			wanted[seq] = true
 			missing = append(missing, seq)
 		}

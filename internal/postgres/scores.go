@@ -987,12 +987,15 @@ func (c *Census) ScoresDue(ctx context.Context, on place.Date) (bool, error) {
 	return due, nil
 }
 
+// scoresRead are the tables of scores, without what no search looks at.
+const scoresRead = "scores (seq, score, niveau, complete, socle), results (seq, upcoming, referentiel)"
+
 // settleScores leaves the tables of a large scoring fit for searches: what came
 // in is in a list that every search would read until a vacuum sorts it in.
 func settleScores(ctx context.Context, tx pgx.Tx) error {
 	_, err := tx.Exec(ctx, `SELECT gin_clean_pending_list('scores_socle')`)
 	if err == nil {
-		_, err = tx.Exec(ctx, `ANALYZE scores, results`)
+		_, err = tx.Exec(ctx, `ANALYZE `+scoresRead)
 	}
 	return err
 }
