@@ -20,7 +20,6 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"mednum"
-	"mednum/internal/access"
 	"mednum/internal/place"
 )
 
@@ -109,35 +108,40 @@ func TestRoutesAreThoseOfTheDefinition(t *testing.T) {
 	}
 }
 
-// private are the addresses that a key opens, reading included.
-var private = regexp.MustCompile(`^/(depots|sources)(/|$)|^/doublons$`)
-
-// TestWhatWritesSaysWhoMay: each operation that writes names those of the table
-// of rights that it takes, and nothing that reads does.
-func TestWhatWritesSaysWhoMay(t *testing.T) {
+// TestEveryOperationHasADoor: each operation of openapi.yaml says who may, as the
+// table of doors does, and asks for a key where the table does.
+func TestEveryOperationHasADoor(t *testing.T) {
 	doc, _ := contract()
+	braces := regexp.MustCompile(`:([A-Za-z]+)`)
+	doors := map[string]door{}
+	for _, d := range serverOf(t, newCensus()).hung {
+		name := d.method + " " + braces.ReplaceAllString(d.path, "{$1}")
+		if _, twice := doors[name]; twice {
+			t.Errorf("%s has two doors", name)
+		}
+		doors[name] = d
+	}
 	for path, item := range doc.Paths.Map() {
 		for method, o := range item.Operations() {
 			name := method + " " + path
-			rights, named := o.Extensions["x-operation"].([]any)
-			if method == http.MethodGet {
-				// What an organisation gave, and the queue of a territory, are theirs to
-				// read; everything else is anybody's.
-				if ours := private.MatchString(path); ours != named || ours != (o.Security != nil) {
-					t.Errorf("%s: rights %v, security %v", name, rights, o.Security)
-				}
-				continue
+			d, known := doors[name]
+			if !known {
+				t.Errorf("%s has no door", name)
 			}
-			if !named {
-				t.Errorf("%s writes and does not say x-operation", name)
+			var may []string
+			for _, op := range d.may {
+				may = append(may, string(op))
 			}
+			rights, _ := o.Extensions["x-operation"].([]any)
+			var said []string
 			for _, right := range rights {
-				if !slices.Contains(access.Operations(), access.Operation(fmt.Sprint(right))) {
-					t.Errorf("%s: %v is not in the table of rights", name, right)
-				}
+				said = append(said, fmt.Sprint(right))
 			}
-			if opens := path == "/connexion" || path == "/deconnexion"; opens != (len(rights) == 0) || opens != (o.Security == nil) {
-				t.Errorf("%s: rights %v, security %v", name, rights, o.Security)
+			if !slices.Equal(may, said) || (len(may) > 0) != (o.Security != nil) {
+				t.Errorf("%s: x-operation %v, security %v; the door lets pass %v", name, said, o.Security != nil, may)
+			}
+			if d.on != anywhere && len(may) == 0 {
+				t.Errorf("%s asks for a territory, and for no key", name)
 			}
 		}
 	}

@@ -108,9 +108,9 @@ func (s *Server) intakeDoors() []door {
 		reads("/depots/:numero/rapport", s.report).to(access.Give).about(inHandler),
 		reads("/depots/:numero/changements", s.changes).to(access.Give).about(inHandler),
 		posts("/depots/:numero/etapes", s.stepDepot).to(access.Give).about(inHandler),
-		reads("/sources", s.sources).to(access.Schedule, access.Give).about(inHandler),
+		reads("/sources", s.sources).to(access.Give, access.Schedule).about(inHandler),
 		posts("/sources", s.createSource).to(access.Schedule).about(inHandler),
-		reads("/sources/:numero", s.source).to(access.Schedule, access.Give).about(inHandler),
+		reads("/sources/:numero", s.source).to(access.Give, access.Schedule).about(inHandler),
 		puts("/sources/:numero", s.saveSource).to(access.Schedule).about(inHandler),
 		posts("/sources/:numero", s.saveSource).to(access.Schedule).about(inHandler),
 		posts("/sources/:numero/tirages", s.pullSource).to(access.Schedule).about(inHandler),
@@ -124,7 +124,7 @@ func (s *Server) intakeDoors() []door {
 func (s *Server) rulesDoors() []door {
 	return []door{
 		reads("/contestations/:numero", s.contest),
-		posts("/contestations/:numero/etapes", s.stepContest).to(access.Judge, access.Contest, access.Declare).about(inHandler),
+		posts("/contestations/:numero/etapes", s.stepContest).to(access.Contest, access.Declare, access.Judge).about(inHandler),
 		reads("/referentiels", s.referentiels),
 		posts("/referentiels", s.fork).to(access.Draft),
 		reads("/referentiels/schema.json", s.schema),
@@ -158,6 +158,7 @@ func (s *Server) keyDoors() []door {
 // hang makes the router answer at a door.
 func (s *Server) hang(d door) {
 	s.served[d.path] = true
+	s.hung = append(s.hung, d)
 	h := d.handler
 	if len(d.may) > 0 {
 		h = func(c echo.Context) error {

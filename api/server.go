@@ -85,6 +85,7 @@ type Server struct {
 	gazette  gazette
 	outlines outlines
 	served   map[string]bool // templates of routes
+	hung     []door          // what they are behind
 	policy   string          // Content-Security-Policy of pages
 	inFlight atomic.Int64
 	stopping atomic.Bool
