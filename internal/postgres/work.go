@@ -1,0 +1,445 @@
+package postgres
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"mednum/internal/access"
+	"mednum/internal/place"
+	"mednum/internal/quality"
+	"mednum/internal/territory"
+)
+
+// OnTerritory is the condition that a row of places, under that name, is on a
+// territory: the one that a key's is judged by. The record may name a former
+// commune, and a city holds its arrondissements. arg keeps a value and gives its
+// name in the statement.
+func OnTerritory(t access.Territory, places string, arg func(any) string) string {
+	if t.Kind == "" {
+		if len(t.Codes) > 0 {
+			return "false"
+		}
+		return "true"
+	}
+	codes := arg(storable(t.Codes)) + "::text[]"
+	// Of the communes that a condition keeps, the codes by which records name them:
+	// today's, and former ones that no commune has today.
+	named := func(condition string) string {
+		return places + `.code_insee IN (
+			SELECT c.code FROM communes c WHERE ` + condition + `
+			UNION ALL
+			SELECT former FROM communes c, unnest(c.anciens_codes) AS former WHERE ` + condition + ` AND NOT EXISTS (SELECT FROM communes now WHERE now.code = former))`
+	}
+	switch t.Kind {
+	case access.Commune:
+		return "(" + places + ".code_insee = ANY(" + codes + ") OR " + named("(c.code = ANY("+codes+") OR c.parent = ANY("+codes+"))") + ")"
+	case access.Epci:
+		return named("c.epci = ANY(" + codes + ")")
+	case access.Region:
+		return named("c.region = ANY(" + codes + ")")
+	case access.Departement:
+		return places + ".departement = ANY(" + codes + ")"
+	case access.Places:
+		return places + ".identifier = ANY(" + codes + ")"
+	}
+	return "false"
+}
+
+// communesOf is the same of a row of communes; nothing for given places.
+func communesOf(t access.Territory, communes string, arg func(any) string) string {
+	if t.Kind == "" {
+		return "true"
+	}
+	codes := arg(storable(t.Codes)) + "::text[]"
+	switch t.Kind {
+	case access.Commune:
+		return "(" + communes + ".code = ANY(" + codes + ") OR " + communes + ".parent = ANY(" + codes + "))"
+	case access.Epci, access.Departement, access.Region:
+		return communes + "." + t.Kind + " = ANY(" + codes + ")"
+	}
+	return "false"
+}
+
+// Within reports whether a territory is a part of another: each commune of it,
+// or each place.
+func (c *Census) Within(ctx context.Context, part, whole access.Territory) (bool, error) {
+	switch {
+	case whole.Kind == "":
+		return len(whole.Codes) == 0, nil
+	case part.Kind == whole.Kind:
+		if !slices.ContainsFunc(part.Codes, func(code string) bool { return !slices.Contains(whole.Codes, code) }) {
+			return len(part.Codes) > 0, nil
+		}
+	}
+	if part.Kind == "" || whole.Kind == access.Places {
+		return false, nil
+	}
+	var w where
+	inside, rest := "", ""
+	from := "communes c"
+	if part.Kind == access.Places {
+		inside, rest, from = OnTerritory(part, "c", w.arg), OnTerritory(whole, "c", w.arg), "places c"
+	} else {
+		inside, rest = communesOf(part, "c", w.arg), communesOf(whole, "c", w.arg)
+	}
+	var all bool
+	err := c.pool.QueryRow(ctx, `SELECT COALESCE(bool_and(COALESCE(`+rest+`, false)), false) FROM `+from+` WHERE `+inside, append([]any{planned}, w.args...)...).Scan(&all)
+	if err != nil {
+		return false, fmt.Errorf("compare territories: %w", explain(err))
+	}
+	return all, nil
+}
+
+// Work tells what there is to do on a territory on a day. Doubtful pairs are
+// those that the key would see.
+func (c *Census) Work(ctx context.Context, t access.Territory, on place.Date) (territory.Work, error) {
+	k := territory.Work{Day: on}
+	err := c.reading(ctx, func(tx pgx.Tx) error {
+		for _, part := range []func(context.Context, pgx.Tx, access.Territory, *territory.Work) error{
+			workPlaces, workRecords, workGone, workScores, c.workLacks, workDoubles, workCover,
+		} {
+			if err := part(ctx, tx, t, &k); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return territory.Work{}, fmt.Errorf("count the work of %q: %w", t, explain(err))
+	}
+	return k, nil
+}
+
+// reading runs do on one picture of the census.
+func (c *Census) reading(ctx context.Context, do func(pgx.Tx) error) error {
+	return pgx.BeginTxFunc(ctx, c.pool, pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}, do)
+}
+
+// conditions of the lists on a row p of places; those of records read rec.
+func staleSince(on place.Date, months int) time.Time { return on.Time().AddDate(0, -months, 0) }
+
+func recentSince(on place.Date) time.Time { return on.Time().AddDate(0, 0, -territory.Lately) }
+
+func workPlaces(ctx context.Context, tx pgx.Tx, t access.Territory, k *territory.Work) error {
+	var w where
+	here := OnTerritory(t, "p", w.arg)
+	sql := `SELECT count(*), count(*) FILTER (WHERE created_at >= ` + w.arg(recentSince(k.Day)) + `), count(*) FILTER (WHERE date_maj IS NULL),
+		count(*) FILTER (WHERE position IS NULL), count(*) FILTER (WHERE hours_id IS NULL)`
+	into := []any{&k.Places, &k.New, &k.Undated, &k.Unplaced, &k.NoHours}
+	for i, months := range territory.Ages {
+		sql += `, count(*) FILTER (WHERE date_maj < ` + w.arg(staleSince(k.Day, months)) + `::date)`
+		into = append(into, &k.Stale[i])
+	}
+	return tx.QueryRow(ctx, sql+` FROM places p WHERE shown AND `+here, append([]any{planned}, w.args...)...).Scan(into...)
+}
+
+// doubtfulPosition is told by what the loads kept, and by what located it.
+const doubtfulPosition = `(rec.position_doute IS NOT NULL AND p.position IS NOT NULL OR p.position_precision = 'commune')`
+
+func workRecords(ctx context.Context, tx pgx.Tx, t access.Territory, k *territory.Work) error {
+	var w where
+	here := OnTerritory(t, "p", w.arg)
+	args := append([]any{planned}, w.args...)
+	err := tx.QueryRow(ctx, `SELECT count(*) FROM records rec JOIN places p USING (seq) WHERE rec.telephone IS NULL AND p.shown AND `+here, args...).Scan(&k.NoPhone)
+	if err != nil {
+		return err
+	}
+	return tx.QueryRow(ctx, `
+		SELECT (SELECT count(*) FROM records rec JOIN places p USING (seq) WHERE rec.position_doute IS NOT NULL AND p.position IS NOT NULL AND p.position_precision IS DISTINCT FROM 'commune' AND p.shown AND `+here+`)
+			+ (SELECT count(*) FROM places p WHERE p.position_precision = 'commune' AND p.shown AND `+here+`)`, args...).Scan(&k.Doubtful)
+}
+
+// goneAt is when a row p of places that is shown no longer ceased to be: when the
+// last record behind it was withdrawn.
+const goneAt = `COALESCE((SELECT greatest(p.withdrawn_at, max(m.withdrawn_at)) FROM places m WHERE m.merged_into = p.seq), p.withdrawn_at)`
+
+func workGone(ctx context.Context, tx pgx.Tx, t access.Territory, k *territory.Work) error {
+	var w where
+	here, since := OnTerritory(t, "p", w.arg), w.arg(recentSince(k.Day))
+	return tx.QueryRow(ctx, `SELECT count(*) FROM places p WHERE NOT shown AND merged_into IS NULL AND `+goneAt+` >= `+since+` AND `+here,
+		append([]any{planned}, w.args...)...).Scan(&k.Gone)
+}
+
+func workScores(ctx context.Context, tx pgx.Tx, t access.Territory, k *territory.Work) error {
+	q := &k.Quality
+	q.Levels, q.Socle = map[string]int{}, map[string]int{}
+	var w where
+	here := OnTerritory(t, "p", w.arg)
+	args := append([]any{planned}, w.args...)
+	err := tx.QueryRow(ctx, `
+		SELECT count(*), count(*) FILTER (WHERE complete), percentile_disc(0.5) WITHIN GROUP (ORDER BY score)
+		FROM places p JOIN scores s USING (seq) WHERE p.shown AND `+here, args...).Scan(&q.Scored, &q.Complete, &q.Median)
+	if err != nil || q.Scored == 0 {
+		return err
+	}
+	for _, list := range []struct {
+		sql  string
+		into map[string]int
+	}{
+		{`SELECT COALESCE(niveau, ''), count(*) FROM places p JOIN scores s USING (seq) WHERE p.shown AND ` + here + ` GROUP BY 1`, q.Levels},
+		{`SELECT code, sum(n)::int FROM (
+			SELECT socle, count(*) AS n FROM places p JOIN scores s USING (seq) WHERE p.shown AND ` + here + ` GROUP BY socle
+		) AS alike, unnest(socle) AS code GROUP BY 1`, q.Socle},
+	} {
+		rows, err := tx.Query(ctx, list.sql, args...)
+		if err != nil {
+			return err
+		}
+		var code string
+		var n int
+		if _, err := pgx.ForEachRow(rows, []any{&code, &n}, func() error { list.into[code] = n; return nil }); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// workLacks adds up what each criterion would bring. Places that an older version
+// scored, the day after a new one took effect, wait for their turn.
+func (c *Census) workLacks(ctx context.Context, tx pgx.Tx, t access.Territory, k *territory.Work) error {
+	inForce, _, err := c.rulesAt(ctx, tx, k.Day)
+	if err != nil || inForce == nil {
+		return err
+	}
+	k.Quality.Version = inForce.version
+	criteria := inForce.engine.Referentiel().Criteres
+	lacks := make([]territory.Lack, len(criteria))
+	for i := range criteria {
+		lacks[i].Critere = criteria[i].Code
+	}
+	var w where
+	rows, err := tx.Query(ctx, `SELECT v.valeurs FROM places p JOIN criteria v USING (seq) WHERE p.shown AND v.version = `+w.arg(inForce.version)+` AND `+OnTerritory(t, "p", w.arg),
+		append([]any{planned}, w.args...)...)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	values, gains := make([]quality.Valeur, 0, len(criteria)), make([]quality.Nombre, 0, len(criteria))
+	for rows.Next() {
+		if values = quality.ReadValues(rows.RawValues()[0], values); len(values) != len(criteria) {
+			continue // of another document: it is scored again soon
+		}
+		gains = inForce.engine.Worth(values, gains)
+		for i, gain := range gains {
+			if gain == 0 || !inForce.engine.Silent(i, values[i]) {
+				continue
+			}
+			lacks[i].Places++
+			lacks[i].Gain += int64(gain) / 100
+			if values[i] < 0 {
+				lacks[i].Unknown++
+			}
+		}
+	}
+	if err := rows.Err(); err != nil {
+		return err
+	}
+	lacks = slices.DeleteFunc(lacks, func(l territory.Lack) bool { return l.Places == 0 })
+	slices.SortStableFunc(lacks, func(a, b territory.Lack) int {
+		switch {
+		case a.Gain > b.Gain:
+			return -1
+		case a.Gain < b.Gain:
+			return 1
+		}
+		return b.Places - a.Places
+	})
+	k.Lacks = lacks
+	return nil
+}
+
+func workDoubles(ctx context.Context, tx pgx.Tx, t access.Territory, k *territory.Work) (err error) {
+	_, k.Doubles, err = doubtful(ctx, tx, "", 0, 0, t)
+	return err
+}
+
+// workCover measures from the middle of each commune with inhabitants to the
+// nearest place. A commune and its arrondissements are not counted twice.
+func workCover(ctx context.Context, tx pgx.Tx, t access.Territory, k *territory.Work) error {
+	var w where
+	rows, err := tx.Query(ctx, `
+		WITH here AS (
+			SELECT c.code, c.nom, c.population, COALESCE(c.point, ST_PointOnSurface(c.contour)) AS point, c.anciens_codes
+			FROM communes c
+			WHERE `+communesOf(t, "c", w.arg)+` AND c.population > 0
+				AND NOT EXISTS (SELECT FROM communes city WHERE city.code = c.parent AND `+communesOf(t, "city", w.arg)+`)
+		)
+		SELECT c.code, c.nom, c.population, c.point IS NOT NULL, n.metres, COALESCE(n.identifier, ''),
+			EXISTS (SELECT FROM places p WHERE p.shown AND p.code_insee = ANY(c.code || c.anciens_codes))
+		FROM here c LEFT JOIN LATERAL (
+			SELECT identifier, ST_Distance(p.position::geography, c.point::geography) AS metres
+			FROM places p WHERE p.shown AND p.position IS NOT NULL
+			ORDER BY p.position::geography <-> c.point::geography LIMIT 1
+		) n ON c.point IS NOT NULL
+		ORDER BY c.population DESC, c.code`, append([]any{planned}, w.args...)...)
+	if err != nil {
+		return err
+	}
+	x := &k.Cover
+	x.Far = []territory.Far{}
+	var far territory.Far
+	var located, own bool
+	var metres *float64
+	var weighed float64
+	var people int
+	_, err = pgx.ForEachRow(rows, []any{&far.Code, &far.Nom, &far.Population, &located, &metres, &far.Nearest, &own}, func() error {
+		x.Communes++
+		x.People += far.Population
+		if !located {
+			x.Nowhere++
+		}
+		one := far
+		one.Metres = nil
+		if metres != nil {
+			n := int(*metres + 0.5)
+			one.Metres = &n
+			weighed += *metres * float64(far.Population)
+			people += far.Population
+		}
+		if located && !own && (metres == nil || *metres > territory.Reach) {
+			x.Far = append(x.Far, one)
+			x.FarPeople += one.Population
+		}
+		metres = nil
+		return nil
+	})
+	if people > 0 {
+		mean := int(weighed/float64(people) + 0.5)
+		x.Metres = &mean
+	}
+	return err
+}
+
+var errList = errors.New("no such list")
+
+// listed is what a list keeps: conditions on places p, on records rec and on
+// criteria v.
+func (c *Census) listed(ctx context.Context, tx pgx.Tx, w *where, t access.Territory, ask territory.Ask, on place.Date) (*rules, error) {
+	w.add(OnTerritory(t, "p", w.arg))
+	if ask.List == territory.Gone {
+		w.add("NOT p.shown AND p.merged_into IS NULL AND " + goneAt + " >= " + w.arg(recentSince(on)))
+		return nil, nil
+	}
+	w.add("p.shown")
+	switch ask.List {
+	case territory.All:
+	case territory.Recent:
+		w.add("p.created_at >= " + w.arg(recentSince(on)))
+	case territory.Stale:
+		w.add("p.date_maj < " + w.arg(staleSince(on, ask.Months)) + "::date")
+	case territory.Undated:
+		w.add("p.date_maj IS NULL")
+	case territory.Unplaced:
+		w.add("p.position IS NULL")
+	case territory.Doubtful:
+		w.add(doubtfulPosition)
+	case territory.NoHours:
+		w.add("p.hours_id IS NULL")
+	case territory.NoPhone:
+		w.add("rec.telephone IS NULL")
+	case territory.Incomplete:
+		w.add("s.complete IS FALSE")
+	case territory.Lacking:
+		inForce, _, err := c.rulesAt(ctx, tx, on)
+		if err != nil {
+			return nil, err
+		}
+		if inForce == nil {
+			w.add("false")
+			return nil, nil
+		}
+		criteria := inForce.engine.Referentiel().Criteres
+		i := slices.IndexFunc(criteria, func(k quality.Critere) bool { return k.Code == ask.Critere })
+		if i < 0 {
+			return nil, fmt.Errorf("criterion %q: %w", ask.Critere, errList)
+		}
+		value := "substring(v.valeurs FROM " + strconv.Itoa(2*i+1) + " FOR 2)"
+		condition := value + ` = '\xffff'`
+		if criteria[i].SiAbsent == quality.Zero {
+			condition = value + ` NOT IN ('\x2710', '\xfffe')`
+		}
+		w.add("v.version = " + w.arg(inForce.version) + " AND octet_length(v.valeurs) = " + strconv.Itoa(2*len(criteria)) + " AND " + condition)
+		return inForce, nil
+	default:
+		return nil, fmt.Errorf("list %q: %w", ask.List, errList)
+	}
+	return nil, nil
+}
+
+// orders of a list: what is unknown comes last.
+var orders = map[territory.Order]string{
+	territory.ByDate:  "p.date_maj NULLS LAST, p.seq",
+	territory.ByScore: "s.score NULLS LAST, p.seq",
+	territory.ByName:  "rec.nom NULLS LAST, p.seq",
+	territory.ByTown:  "rec.commune NULLS LAST, rec.nom NULLS LAST, p.seq",
+}
+
+// WorkList hands the places of a list to each, in order, and tells how many
+// there are on the whole.
+func (c *Census) WorkList(ctx context.Context, t access.Territory, ask territory.Ask, on place.Date, each func(territory.Item) error) (total int, err error) {
+	order, ok := orders[ask.Order]
+	if !ok || ask.Limit <= 0 || ask.After < 0 {
+		return 0, fmt.Errorf("list places: order %q, limit %d, after %d: %w", ask.Order, ask.Limit, ask.After, errList)
+	}
+	err = c.reading(ctx, func(tx pgx.Tx) error {
+		var w where
+		inForce, err := c.listed(ctx, tx, &w, t, ask, on)
+		if err != nil {
+			return err
+		}
+		from := ` FROM places p JOIN records rec USING (seq) LEFT JOIN scores s USING (seq) LEFT JOIN criteria v USING (seq) WHERE ` + w.sql()
+		if err := tx.QueryRow(ctx, `SELECT count(*)`+from, append([]any{planned}, w.args...)...).Scan(&total); err != nil {
+			return err
+		}
+		rows, err := tx.Query(ctx, `
+			SELECT p.identifier, COALESCE(rec.nom, ''), COALESCE(rec.commune, ''), COALESCE(p.code_insee, ''), p.date_maj, src.name, p.shown,
+				CASE WHEN p.shown THEN p.created_at ELSE `+goneAt+` END, s.score, COALESCE(s.niveau, ''), v.valeurs, COALESCE(rec.position_doute, ''), COALESCE(p.position_precision, '')
+			`+from[:len(from)-len(w.sql())-len(" WHERE ")]+` JOIN sources src USING (source_id) WHERE `+w.sql()+`
+			ORDER BY `+order+` OFFSET `+w.arg(ask.After)+` LIMIT `+w.arg(ask.Limit), append([]any{planned}, w.args...)...)
+		if err != nil {
+			return err
+		}
+		var one territory.Item
+		var dated *time.Time
+		var isShown bool
+		var score *int
+		var valeurs []byte
+		var doubt, precision string
+		criterion := -1
+		if inForce != nil {
+			criterion = slices.IndexFunc(inForce.engine.Referentiel().Criteres, func(k quality.Critere) bool { return k.Code == ask.Critere })
+		}
+		var values []quality.Valeur
+		var gains []quality.Nombre
+		_, err = pgx.ForEachRow(rows, []any{&one.ID, &one.Nom, &one.Commune, &one.CodeInsee, &dated, &one.Source, &isShown, &one.Since, &score, &one.Niveau, &valeurs, &doubt, &precision}, func() error {
+			one.DateMaj, one.Score, one.Gain, one.Why = dateOf(dated), score, 0, ""
+			one.State = "publie"
+			if !isShown {
+				one.State = "retire"
+			}
+			if ask.List == territory.Doubtful {
+				if one.Why = doubt; one.Why == "" && precision == string(place.AtCommune) {
+					one.Why = "Le point est au milieu de la commune, faute d’adresse."
+				}
+			}
+			if criterion >= 0 {
+				values = quality.ReadValues(valeurs, values)
+				gains = inForce.engine.Worth(values, gains)
+				one.Gain = int64(gains[criterion]) / 100
+			}
+			dated, score, valeurs = nil, nil, nil
+			return each(one)
+		})
+		return err
+	})
+	if err != nil {
+		return 0, fmt.Errorf("list places: %w", explain(err))
+	}
+	return total, nil
+}

@@ -1,0 +1,2 @@
+DROP INDEX places_gone, records_doubt, records_no_phone;
+DROP TABLE criteria;
