@@ -8,6 +8,7 @@ import (
 	"mednum/internal/access"
 	"mednum/internal/history"
 	"mednum/internal/place"
+	"mednum/internal/territory"
 )
 
 // Edits is what the API asks of the changes that people make to places. What is
@@ -57,6 +58,13 @@ type Sessions interface {
 
 // Work is what the API asks about the territory of an agent.
 type Work interface {
+	// Work tells what there is to do on a territory on a day.
+	Work(ctx context.Context, t access.Territory, on place.Date) (territory.Work, error)
+	// WorkList hands the places of a list to each, in order, and tells how many
+	// there are on the whole.
+	WorkList(ctx context.Context, t access.Territory, ask territory.Ask, on place.Date, each func(territory.Item) error) (int, error)
+	// Within reports whether a territory is a part of another.
+	Within(ctx context.Context, part, whole access.Territory) (bool, error)
 	// Archive writes all that is known of a territory: places, what is beneath
 	// them, their history.
 	Archive(ctx context.Context, t access.Territory, w io.Writer) error
