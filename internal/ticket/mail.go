@@ -25,3 +25,9 @@ func ReadMail(s string) (string, bool) {
 	dot := strings.LastIndexByte(domain, '.')
 	return s, dot > 0 && dot < len(domain)-2
 }
+
+// Mail is an answer to send: nothing but where, and of which report.
+type Mail struct {
+	Number Number
+	To     string
+}

@@ -120,6 +120,10 @@ const (
 	MailKept = 30 * 24 * time.Hour
 	// MailLongest is how long it is kept of a report that nobody answers.
 	MailLongest = 365 * 24 * time.Hour
+	// ClaimFor is how long a link to claim a place opens.
+	ClaimFor = 3 * 24 * time.Hour
+	// ClaimsOfDay is how many such links one place is sent in a day.
+	ClaimsOfDay = 3
 	// TakenFor is how long a report stays with who took it: beyond, they are away.
 	TakenFor = 48 * time.Hour
 )
