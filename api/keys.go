@@ -1,7 +1,6 @@
 package api
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -13,45 +12,14 @@ import (
 
 	"github.com/labstack/echo/v4"
 
-	"mednum/api/pages"
 	"mednum/internal/access"
 )
-
-// sessionCookie keeps the key of who uses the pages until the browser closes.
-// Only this site's own pages send it, and no script reads it.
-const sessionCookie = "mednum_session"
 
 var (
 	errNoKey     = errors.New("no key was given")
 	errTooOften  = errors.New("too many refused keys")
 	errCrossSite = errors.New("request from another site")
 )
-
-// secretOf gives the key that a request carries: of its header, else of its
-// session. given is false when it carries none.
-func secretOf(r *http.Request) (secret string, given bool) {
-	if header := r.Header.Get("Authorization"); header != "" {
-		scheme, rest, _ := strings.Cut(header, " ")
-		if !strings.EqualFold(scheme, "Bearer") {
-			return "", true
-		}
-		return strings.TrimSpace(rest), true
-	}
-	if cookie, err := r.Cookie(sessionCookie); err == nil && cookie.Value != "" {
-		return cookie.Value, true
-	}
-	return "", false
-}
-
-// who gives the key that a request carries, or an error that wraps access.ErrKey
-// or errNoKey.
-func (s *Server) who(c echo.Context) (access.Key, error) {
-	secret, given := secretOf(c.Request())
-	if !given {
-		return access.Key{}, errNoKey
-	}
-	return s.keyOf(c, secret)
-}
 
 // keyOf asks for the key of a secret. Refused ones are counted by address, so
 // that nobody tries them by the thousand; a key that was good a moment ago is
@@ -82,35 +50,6 @@ func (s *Server) keyOf(c echo.Context, secret string) (access.Key, error) {
 	}
 	s.doors.passed(digest, now)
 	return key, nil
-}
-
-// viewer is who looks at a page; nil is anybody. A page that depends on it is
-// kept by no shared cache.
-func (s *Server) viewer(c echo.Context) *pages.SignedIn {
-	h := c.Response().Header()
-	h.Set("Vary", "Accept, Accept-Encoding, Cookie")
-	known, ok := c.Get(keySignedIn).(*pages.SignedIn)
-	if _, err := c.Request().Cookie(sessionCookie); !ok && (err != nil || s.config.Consultations == nil) {
-		return nil
-	}
-	h.Set("Cache-Control", "private, no-store")
-	if ok {
-		return known
-	}
-	key, err := s.who(c)
-	if err != nil {
-		return nil // expired, or the database is away: the page itself is for anybody
-	}
-	return signedIn(c, key)
-}
-
-// keySignedIn is what viewer leaves in the request's context.
-const keySignedIn = "signed in"
-
-func signedIn(c echo.Context, key access.Key) *pages.SignedIn {
-	v := &pages.SignedIn{Key: key, May: mayOf(key.Role)}
-	c.Set(keySignedIn, v)
-	return v
 }
 
 // mayOf is what a role may do.
@@ -214,95 +153,6 @@ func forget[K comparable](m map[K]time.Time, now time.Time) {
 		delete(m, k)
 	}
 }
-
-// connexion is the page that asks for a key.
-func (s *Server) connexion(c echo.Context) error {
-	c.Set(keyForm, formHTML.name)
-	a, err := s.understand(c.Request().Context(), signing, c.Request().URL.RawQuery)
-	if err != nil {
-		return err
-	}
-	view := pages.Connexion{Return: a.back, Now: a.now}
-	view.Head = s.headFor(c, "")
-	c.Response().Header().Set("Cache-Control", "private, no-store")
-	c.Response().Header().Set("X-Robots-Tag", "noindex")
-	return s.page(c, func(w *bytes.Buffer) error { return s.pages.Connexion(w, view) })
-}
-
-// connect opens a session with a key, or closes it.
-func (s *Server) connect(c echo.Context) error {
-	c.Set(keyForm, formHTML.name)
-	if err := s.fromHere(c); err != nil {
-		return err
-	}
-	b, err := s.posted(c)
-	if err != nil {
-		return err
-	}
-	if !b.form {
-		return errMediaType
-	}
-	secret, back := b.line("cle", 200, optional), b.line("retour", 500, optional)
-	out := b.line("sortir", 10, optional)
-	if err := b.end(); err != nil {
-		return err
-	}
-	if !ourPath(back) {
-		back = ""
-	}
-	if out != "" {
-		s.forgetSession(c)
-		return s.seeOther(c, backOr(back, "/referentiels"))
-	}
-	refuse := func(err error, sentence string) error {
-		view := pages.Connexion{Return: back, Fault: sentence, Now: s.config.Now()}
-		view.Head = s.headFor(c, "")
-		return shownAgain{err, func(w *bytes.Buffer) error { return s.pages.Connexion(w, view) }}
-	}
-	if secret == "" {
-		return refuse(unprocessable{faults{{Parameter: "cle", Detail: "Écrivez votre clé."}}}, "Écrivez votre clé.")
-	}
-	key, err := s.keyOf(c, secret)
-	switch {
-	case errors.Is(err, access.ErrKey):
-		var denial *access.Denial
-		if errors.As(err, &denial) {
-			return refuse(err, denial.Reason)
-		}
-		return refuse(err, "Cette clé n’est pas reconnue. Elle a peut-être été mal recopiée.")
-	case errors.Is(err, errTooOften):
-		return refuse(err, "Trop d’essais. Attendez une minute, puis essayez de nouveau.")
-	case err != nil:
-		return err
-	}
-	s.log.Info("session opened", "id", requestID(c), "key", key.ID, "role", string(key.Role))
-	c.SetCookie(s.session(c, secret, 0))
-	return s.seeOther(c, backOr(back, "/referentiels"))
-}
-
-// disconnect closes the session.
-func (s *Server) disconnect(c echo.Context) error {
-	c.Set(keyForm, formHTML.name)
-	if err := s.fromHere(c); err != nil {
-		return err
-	}
-	b, err := s.posted(c)
-	if err != nil {
-		return err
-	}
-	if err := b.end(); err != nil {
-		return err
-	}
-	s.forgetSession(c)
-	return s.seeOther(c, "/")
-}
-
-func (s *Server) session(c echo.Context, secret string, age int) *http.Cookie {
-	return &http.Cookie{Name: sessionCookie, Value: secret, Path: "/", MaxAge: age, HttpOnly: true, SameSite: http.SameSiteStrictMode,
-		Secure: strings.HasPrefix(s.base(c.Request()), "https:")}
-}
-
-func (s *Server) forgetSession(c echo.Context) { c.SetCookie(s.session(c, "", -1)) }
 
 // ourPath reports whether a text is a path of this site, and nothing that a
 // browser could read as another.

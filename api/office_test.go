@@ -640,5 +640,8 @@ func officeOf(t testing.TB, change ...func(*Config)) (*Server, *office) {
 	t.Helper()
 	m := newCensus()
 	o := newOffice(m)
-	return serverOf(t, m, append([]func(*Config){func(c *Config) { c.Scores, c.Consultations = o, o; c.Deposits, c.Duplicates = o.port, o.port }}, change...)...), o
+	return serverOf(t, m, append([]func(*Config){func(c *Config) {
+		c.Scores, c.Consultations, c.Sessions = o, o, &porter{office: o}
+		c.Deposits, c.Duplicates = o.port, o.port
+	}}, change...)...), o
 }

@@ -93,6 +93,7 @@ var outcomes = []struct {
 	{is(match.ErrNoPair), http.StatusNotFound, "Aucune paire de fiches n’a ce numéro."},
 	{is(intake.ErrState), http.StatusConflict, "Ce dépôt n’en est plus là. Rouvrez sa page : elle dit où il en est."},
 	{is(errNoMapping), http.StatusUnprocessableEntity, "Le corps ne contient aucune correspondance."},
+	{is(errSession), http.StatusUnauthorized, "Votre session est terminée. Connectez-vous, puis recommencez."},
 	{is(errNoKey), http.StatusUnauthorized, "Écrire demande une clé : l’en-tête Authorization: Bearer <clé>, ou la page /connexion."},
 	{is(access.ErrKey), http.StatusUnauthorized, "Cette clé n’est pas reconnue : elle est inconnue, expirée ou révoquée."},
 	{is(access.ErrForbidden), http.StatusForbidden, "Votre clé ne permet pas cela."},

@@ -32,6 +32,7 @@ type Config struct {
 	Scores        Scores        // with Consultations; nil: there is no référentiel here
 	Consultations Consultations // both write: their pool is not that of the readings
 	Deposits      Deposits      // nil: files are not taken here; those addresses answer 404
+	Sessions      Accounts      // with Consultations; nil: nobody signs in, keys are for headers
 	Duplicates    Duplicates    // nil: one record is one place; those addresses answer 404
 	Pages         *pages.Pages
 	Settings      pages.Settings // those that Pages was made with: the policy names its tile host

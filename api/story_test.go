@@ -80,6 +80,25 @@ func TestStory(t *testing.T) {
 	})
 }
 
+// session opens one with a key, as the page does, and gives its cookie.
+func (s town) session(key string) string {
+	s.t.Helper()
+	if key == "" {
+		return ""
+	}
+	client := http.Client{Timeout: time.Minute, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	defer client.CloseIdleConnections()
+	got, err := client.PostForm(s.url+"/connexion", url.Values{"cle": {key}})
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	got.Body.Close()
+	if len(got.Cookies()) != 1 {
+		return "" // the key opens nothing
+	}
+	return got.Cookies()[0].Name + "=" + got.Cookies()[0].Value
+}
+
 // send posts JSON, or a form from a page.
 func (s town) send(method, key, target, contentType, text string, headers ...string) answer {
 	s.t.Helper()
@@ -92,7 +111,7 @@ func (s town) send(method, key, target, contentType, text string, headers ...str
 		r.Header.Set("Authorization", "Bearer "+key)
 	} else {
 		r.Header.Set("Accept", "text/html")
-		r.Header.Set("Cookie", "mednum_session="+key)
+		r.Header.Set("Cookie", s.session(key))
 		r.Header.Set("Sec-Fetch-Site", "same-origin")
 	}
 	for i := 0; i+1 < len(headers); i += 2 {
@@ -140,7 +159,7 @@ func (s town) fill(key, target string, form url.Values) string {
 
 func (s town) page(key, target string) string {
 	s.t.Helper()
-	a := s.get(target, "Accept", "text/html", "Cookie", "mednum_session="+key)
+	a := s.get(target, "Accept", "text/html", "Cookie", s.session(key))
 	if a.StatusCode != http.StatusOK {
 		s.t.Fatalf("%s: %d %s", target, a.StatusCode, a.body)
 	}
@@ -405,6 +424,6 @@ func TestQualitySelects(t *testing.T) {
 		if _, err := c.Load(context.Background(), place.Load{Source: "essai"}, api.ModelRecords(false)); err != nil {
 			t.Fatal(err)
 		}
-		check(subject{t, listen(t, api.ServerOn(t, c, c, func(config *api.Config) { config.Scores, config.Consultations = c, c }))})
+		check(subject{t, listen(t, api.ServerOn(t, c, c, func(config *api.Config) { config.Scores, config.Consultations, config.Sessions = c, c, c }))})
 	})
 }
