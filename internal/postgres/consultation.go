@@ -33,7 +33,7 @@ type recorder struct {
 // it has changed nothing.
 func (c *Census) recorded(ctx context.Context, at time.Time, do func(w *recorder) error) error {
 	// Read write, though the connections of a server are read only by default.
-	tx, err := c.pool.BeginTx(ctx, pgx.TxOptions{AccessMode: pgx.ReadWrite})
+	tx, err := c.begin(ctx)
 	if err != nil {
 		return err
 	}

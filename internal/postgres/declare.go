@@ -11,6 +11,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"mednum/internal/access"
+	"mednum/internal/history"
 	"mednum/internal/place"
 	"mednum/internal/quality"
 )
@@ -175,6 +176,9 @@ func (c *Census) tell(ctx context.Context, id string, at time.Time, add func(tx 
 		return err
 	}
 	defer tx.Rollback(context.WithoutCancel(ctx))
+	if err := sign(signed(ctx, history.Author{Cause: history.Scoring}), tx); err != nil {
+		return err
+	}
 	seq, err := seqOf(ctx, tx, id)
 	if err != nil {
 		return err

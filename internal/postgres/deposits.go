@@ -30,7 +30,7 @@ const chunk = 1 << 20
 
 // within runs do in a transaction: all of it or none.
 func (s *Intake) within(ctx context.Context, what string, do func(tx pgx.Tx) error) error {
-	tx, err := s.census.pool.BeginTx(ctx, pgx.TxOptions{AccessMode: pgx.ReadWrite})
+	tx, err := s.census.begin(ctx)
 	if err == nil {
 		defer tx.Rollback(context.WithoutCancel(ctx))
 		// A file of 200 MB takes longer than a page may.
@@ -405,7 +405,7 @@ func (c *content) Read(p []byte) (int, error) {
 
 // ChangesOf implements intake.Store.
 func (s *Intake) ChangesOf(ctx context.Context, number int64) (intake.ChangeWriter, error) {
-	tx, err := s.census.pool.BeginTx(ctx, pgx.TxOptions{AccessMode: pgx.ReadWrite})
+	tx, err := s.census.begin(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("keep changes: %w", explain(err))
 	}

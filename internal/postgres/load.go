@@ -18,6 +18,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 
+	"mednum/internal/history"
 	"mednum/internal/hours"
 	"mednum/internal/place"
 )
@@ -67,6 +68,9 @@ func (c *Census) load(ctx context.Context, l place.Load, records iter.Seq2[*plac
 	}
 	// A cancelled context closes the connection: the server rolls back.
 	defer tx.Rollback(context.WithoutCancel(ctx))
+	if err := sign(signed(ctx, history.Author{Cause: history.Import, Subject: "source:" + l.Source}), tx); err != nil {
+		return place.Changes{}, err
+	}
 	ld := &loader{Load: l, matcher: newMatcher(c, tx), refused: sha256.New()}
 	ld.pretend = l.DryRun
 	if err := ld.begin(ctx); err != nil {

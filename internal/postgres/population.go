@@ -10,6 +10,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"mednum/internal/history"
 	"mednum/internal/place"
 	"mednum/internal/quality"
 	"mednum/internal/simulation"
@@ -201,6 +202,9 @@ func (c *Census) SetAidesLocales(ctx context.Context, helps map[string]*bool, on
 		return nil
 	}
 	err := pgx.BeginFunc(ctx, c.pool, func(tx pgx.Tx) error {
+		if err := sign(signed(ctx, history.Author{Cause: history.Scoring}), tx); err != nil {
+			return err
+		}
 		if _, err := tx.Exec(ctx, `SET LOCAL statement_timeout = 0`); err != nil {
 			return err
 		}

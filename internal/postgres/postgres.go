@@ -129,6 +129,10 @@ func readVersions(ctx context.Context, q queryer) (v versions, err error) {
 // bump gives the census a new version; readers hear of it at the commit.
 func bump(ctx context.Context, tx pgx.Tx, territories bool) error {
 	var data, t int64
+	// Counted before the row below is held, for which all others wait.
+	if _, err := tx.Exec(ctx, `SELECT journal_weigh()`); err != nil {
+		return fmt.Errorf("bump data version: %w", explain(err))
+	}
 	err := tx.QueryRow(ctx, `
 		UPDATE data_version SET data = data + 1, territories = territories + $1::int, changed_at = now()
 		RETURNING data, territories`, btoi(territories)).Scan(&data, &t)

@@ -11,6 +11,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"mednum/internal/access"
+	"mednum/internal/history"
 	"mednum/internal/intake"
 	"mednum/internal/match"
 	"mednum/internal/place"
@@ -176,6 +177,11 @@ func pairs(ctx context.Context, q rowsQueryer, condition string, args ...any) ([
 // for ever, by record: whatever their sources say of them later.
 func (c *Census) Decide(ctx context.Context, number int64, o match.Outcome, reason string, by access.Key, at time.Time) (match.Pair, error) {
 	var p match.Pair
+	cause := history.Splitting
+	if o == match.Same {
+		cause = history.Joining
+	}
+	ctx = signed(ctx, history.By(by, cause, reason))
 	err := c.reconcile(ctx, reason, by, at, func(d *decider) error {
 		if o != match.Same && o != match.Different && o != match.Undecided {
 			d.refuse("Dites « même lieu », « lieux différents », ou « à décider » pour revenir sur une réponse.")
@@ -211,6 +217,7 @@ func (c *Census) Decide(ctx context.Context, number int64, o match.Outcome, reas
 // Split takes a record out of the place that it joined: both are restored, and
 // it is remembered that they are not one.
 func (c *Census) Split(ctx context.Context, lieu, record string, reason string, by access.Key, at time.Time) error {
+	ctx = signed(ctx, history.By(by, history.Splitting, reason))
 	err := c.reconcile(ctx, reason, by, at, func(d *decider) error {
 		if !place.IsIdentifier(lieu) {
 			return place.ErrNotFound
@@ -257,7 +264,7 @@ func (c *Census) Split(ctx context.Context, lieu, record string, reason string, 
 // once the precedence of a source has changed. Until then nothing is lost:
 // the next load or decision does it too.
 func (c *Census) ApplyPrecedence(ctx context.Context) error {
-	tx, err := c.pool.BeginTx(ctx, pgx.TxOptions{AccessMode: pgx.ReadWrite})
+	tx, err := c.begin(signed(ctx, history.Author{Cause: history.Import}))
 	if err == nil {
 		defer tx.Rollback(context.WithoutCancel(ctx))
 		err = c.applyPrecedence(ctx, tx)
@@ -322,7 +329,7 @@ func (c *Census) reconcile(ctx context.Context, reason string, by access.Key, at
 	if !access.Allows(by.Role, access.Reconcile) {
 		return access.ErrForbidden
 	}
-	tx, err := c.pool.BeginTx(ctx, pgx.TxOptions{AccessMode: pgx.ReadWrite})
+	tx, err := c.begin(ctx)
 	if err != nil {
 		return err
 	}
@@ -466,7 +473,7 @@ func (c *Census) MatchAll(ctx context.Context, dryRun bool, progress func(step s
 
 func (c *Census) matchAll(ctx context.Context, dryRun bool, progress func(string, int64, int64)) (MatchReport, error) {
 	var report MatchReport
-	tx, err := c.pool.BeginTx(ctx, pgx.TxOptions{AccessMode: pgx.ReadWrite})
+	tx, err := c.begin(signed(ctx, history.Author{Cause: history.Joining}))
 	if err != nil {
 		return report, err
 	}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"mednum/internal/history"
 	"mednum/internal/place"
 )
 
@@ -129,6 +130,9 @@ func (c *Census) saveRegister(ctx context.Context, f RegisterFindings) (Register
 		return changes, err
 	}
 	defer tx.Rollback(context.WithoutCancel(ctx))
+	if err := sign(signed(ctx, history.Author{Cause: history.Scoring, Subject: "registre:" + clean(f.Source)}), tx); err != nil {
+		return changes, err
+	}
 	if _, err := tx.Exec(ctx, `SET LOCAL statement_timeout = 0`); err != nil {
 		return changes, err
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/paulmach/orb"
 
+	"mednum/internal/history"
 	"mednum/internal/place"
 	"mednum/internal/territory"
 )
@@ -79,6 +80,9 @@ func (c *Census) saveTerritories(ctx context.Context, s territory.Set) (bool, er
 		return false, err
 	}
 	defer tx.Rollback(context.WithoutCancel(ctx))
+	if err := sign(signed(ctx, history.Author{Cause: history.Scoring, Subject: "territoires"}), tx); err != nil {
+		return false, err
+	}
 	if _, err := tx.Exec(ctx, `SET LOCAL statement_timeout = 0`); err != nil {
 		return false, err
 	}
