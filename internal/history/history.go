@@ -102,6 +102,7 @@ type Edit struct {
 	Cells  map[string]string // by column of the standard, as in its CSV; "" empties; columns left out are not touched
 	On     place.Date        // today: what date_maj becomes unless Cells says otherwise
 	DryRun bool              // only tell
+	Apart  bool              // of a new place: it is none of those that it resembles
 }
 
 // Edited is what an edit did, or would do.
@@ -119,6 +120,12 @@ type Twin struct {
 	ID, Nom, Commune string
 	Why              []string // French
 }
+
+// Alike refuses a new place that the census may have already. Nothing is
+// written: Edit.Apart says that it is another one.
+type Alike struct{ Twins []Twin }
+
+func (a *Alike) Error() string { return "the place may be known already" }
 
 // Closure says that a place no longer is.
 type Closure struct {

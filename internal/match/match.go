@@ -119,6 +119,18 @@ type Provenance struct {
 	Date   string    `json:"date,omitempty"` // YYYY-MM-DD: when its source last touched the record; "" unknown
 	Why    string    `json:"raison"`         // French: « plus récente », « la seule », « vérifiée » …
 	Others []Another `json:"autres,omitempty"`
+
+	Corrected *Corrected `json:"correction,omitempty"` // somebody who knows said it, over all records; nil: nobody
+}
+
+// Corrected says who corrected a field, and what the records say of it.
+type Corrected struct {
+	Organisation string `json:"organisation"`
+	On           string `json:"le"`                // YYYY-MM-DD
+	Reason       string `json:"motif,omitempty"`   // in their words
+	Value        string `json:"valeur"`            // "": emptied
+	Said         string `json:"fiches"`            // what the records say today; "": nothing
+	Anew         bool   `json:"fiches_ont_change"` // they said otherwise when it was corrected, and do not say Value
 }
 
 // Another is a value that another record has, and that is not shown.
