@@ -16,19 +16,24 @@ import (
 // place.ErrNotFound, place.ErrGone, *history.Gone, *place.Moved,
 // *history.Stale, *history.Refused.
 type Edits interface {
-	// Cells gives what a place publishes, by column of the standard, and the
-	// version of the data that it was read in.
+	// Cells gives what a place publishes, by column of the standard as
+	// place.Column.Said (« Tous publics » is told from unknown, ""), and the version
+	// of the data that it was read in. Edit takes them back.
 	Cells(ctx context.Context, id string) (map[string]string, int64, error)
 	Edit(ctx context.Context, e history.Edit) (history.Edited, error)
-	// Create writes a new place down, of the organisation that signs.
+	// Create writes a new place down, of the organisation that signs. What the census
+	// may have already is refused (*history.Alike) unless Edit.Apart.
 	Create(ctx context.Context, e history.Edit) (history.Edited, error)
-	Close(ctx context.Context, id string, base int64, c history.Closure) (history.Edited, error)
+	ClosePlace(ctx context.Context, id string, base int64, c history.Closure) (history.Edited, error)
 	Reopen(ctx context.Context, id string, base int64) (history.Edited, error)
 	// Confirm says that nothing changed: only the date of the place moves on.
 	Confirm(ctx context.Context, id string, on place.Date) (history.Edited, error)
 	// Restore makes a place again what it was after a revision: a new change, on
 	// top of the others.
 	Restore(ctx context.Context, id string, revision, base int64, on place.Date) (history.Edited, error)
+	// TakeBack gives the sources the word again on columns that were corrected; on
+	// all of them when none is named.
+	TakeBack(ctx context.Context, id string, base int64, columns []string) (history.Edited, error)
 	// Closure gives why and since when a place is closed; place.ErrNotFound when
 	// it is not.
 	Closure(ctx context.Context, id string) (history.Closure, error)

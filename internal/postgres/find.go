@@ -152,7 +152,7 @@ func (c *Census) Place(ctx context.Context, id string) (place.Hit, error) {
 	case err != nil:
 		return place.Hit{}, fmt.Errorf("get place: %w", explain(err))
 	}
-	if err := standing(shown, into); err != nil {
+	if err := whyGone(ctx, c.pool, id, standing(shown, into)); err != nil {
 		return place.Hit{}, fmt.Errorf("get place %s: %w", id, err)
 	}
 	h.ID = id

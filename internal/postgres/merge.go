@@ -113,6 +113,8 @@ type ownRecord struct {
 	source     int32
 	precedence int
 	constantes []string
+	corrected  []match.Correction // the last one of each column
+	closing    *closing           // the last one
 	into       *int64
 	shown      bool
 	now        []byte // hash of what the row publishes
@@ -509,11 +511,14 @@ func (m *matcher) meetings(records []int64) []couple {
 // publish writes who speaks for whom, and what for.
 func (m *matcher) publish(ctx context.Context, was, is map[int64]int64, clusters [][]int64) error {
 	wasLead, isLead := map[int64]bool{}, map[int64]bool{}
-	for seq, lead := range was {
-		if lead != seq {
-			wasLead[lead] = true
-		}
+	clusters, members, err := m.amended(ctx, is, clusters)
+	if err != nil {
+		return err
 	}
+	for _, seq := range members {
+		wasLead[seq] = true
+	}
+	communes := m.communes(ctx)
 	var own, moved, into, leads []int64 // own: what each says for itself again
 	for _, c := range clusters {
 		isLead[c[0]] = true
@@ -583,9 +588,12 @@ func (m *matcher) publish(ctx context.Context, was, is map[int64]int64, clusters
 		if err != nil {
 			return err
 		}
+		if err := readAmended(ctx, m.tx, records); err != nil {
+			return err
+		}
 		var list []written
 		for _, c := range some {
-			w, err := mergedOf(c, records)
+			w, err := mergedOf(c, records, communes)
 			if err != nil {
 				return err
 			}
@@ -622,11 +630,12 @@ func (w written) withHours() written {
 }
 
 // mergedOf is what the first of some records publishes for all.
-func mergedOf(seqs []int64, own map[int64]ownRecord) (written, error) {
+func mergedOf(seqs []int64, own map[int64]ownRecord, communes place.Communes) (written, error) {
 	members := make([]match.Member, len(seqs))
 	byID := make(map[string]*ownRecord, len(seqs))
 	live := 0
 	var sources []string
+	amended := amendedOf(seqs, own)
 	for i, seq := range seqs {
 		o := own[seq]
 		members[i] = o.member()
@@ -654,8 +663,9 @@ func mergedOf(seqs []int64, own map[int64]ownRecord) (written, error) {
 	}
 	slices.Sort(constantes)
 	r.Defaults = slices.Compact(constantes)
+	merged.Amend(members, amended.corrections, communes)
 	w := written{
-		known: known{seq: first.seq, withdrawn: live == 0, created: first.created}, record: r, key: first.key, source: first.source, merged: true,
+		known: known{seq: first.seq, withdrawn: live == 0 || amended.closed(), created: first.created}, record: r, key: first.key, source: first.source, merged: true,
 		published: place.Published{
 			Producteur: producteur, Sources: slices.Compact(sources), Departement: r.Departement, PositionDoute: r.Doubt,
 			Precision: r.Precision, Approximate: r.Approximate, Demonstration: first.published.Demonstration,
@@ -810,6 +820,9 @@ func (c *Census) beneath(ctx context.Context, lieu string) (match.Beneath, error
 		if err := readRaw(ctx, tx, own); err != nil {
 			return err
 		}
+		if err := readAmended(ctx, tx, own); err != nil {
+			return err
+		}
 		members := make([]match.Member, 0, len(seqs))
 		for _, seq := range seqs {
 			o := own[seq]
@@ -817,6 +830,7 @@ func (c *Census) beneath(ctx context.Context, lieu string) (match.Beneath, error
 			b.Sides, members = append(b.Sides, member.Side), append(members, member)
 		}
 		merged := match.Merge(members)
+		merged.Amend(members, amendedOf(seqs, own).corrections, c.communesIn(ctx, tx))
 		b.Nom, b.Fields = merged.Record.Nom, merged.Provenance
 		b.History, err = pairs(ctx, tx, `p.decision IS NOT NULL AND (p.a = ANY($1) OR p.b = ANY($1)) ORDER BY p.number`, seqs)
 		return err

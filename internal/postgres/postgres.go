@@ -38,6 +38,7 @@ type Census struct {
 
 	open    openCache
 	extents extentCache
+	atlas   atlas
 	engines sync.Map // of versions of the référentiel, by hash of their document
 }
 

@@ -154,35 +154,39 @@ func cleanList(list []string) []string {
 }
 
 // Territories gives everything but the contours: what a gazetteer needs.
-func (c *Census) Territories(ctx context.Context) (territory.Set, error) {
-	var s territory.Set
+func (c *Census) Territories(ctx context.Context) (s territory.Set, err error) {
 	// One snapshot: the communes and the divisions of one import.
-	err := pgx.BeginTxFunc(ctx, c.pool, pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}, func(tx pgx.Tx) error {
-		err := tx.QueryRow(ctx, `SELECT origin FROM territories_origin`).Scan(&s.Origin)
-		if errors.Is(err, pgx.ErrNoRows) {
-			return nil // none was ever imported
-		}
-		if err != nil {
-			return err
-		}
-		rows, err := tx.Query(ctx, `SELECT `+communeColumns+`, NULL::bytea FROM communes ORDER BY code`)
-		if err != nil {
-			return err
-		}
-		if s.Communes, err = pgx.CollectRows(rows, scanCommune); err != nil {
-			return err
-		}
-		rows, err = tx.Query(ctx, `SELECT kind, code, nom, COALESCE(region, ''), COALESCE(population, -1), NULL::bytea FROM divisions ORDER BY kind, code`)
-		if err != nil {
-			return err
-		}
-		s.Divisions, err = pgx.CollectRows(rows, scanDivision)
+	err = pgx.BeginTxFunc(ctx, c.pool, pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}, func(tx pgx.Tx) error {
+		s, err = territoriesIn(ctx, tx)
 		return err
 	})
 	if err != nil {
 		return territory.Set{}, fmt.Errorf("read territories: %w", explain(err))
 	}
 	return s, nil
+}
+
+func territoriesIn(ctx context.Context, tx pgx.Tx) (s territory.Set, err error) {
+	err = tx.QueryRow(ctx, `SELECT origin FROM territories_origin`).Scan(&s.Origin)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return s, nil // none was ever imported
+	}
+	if err != nil {
+		return s, err
+	}
+	rows, err := tx.Query(ctx, `SELECT `+communeColumns+`, NULL::bytea FROM communes ORDER BY code`)
+	if err != nil {
+		return s, err
+	}
+	if s.Communes, err = pgx.CollectRows(rows, scanCommune); err != nil {
+		return s, err
+	}
+	rows, err = tx.Query(ctx, `SELECT kind, code, nom, COALESCE(region, ''), COALESCE(population, -1), NULL::bytea FROM divisions ORDER BY kind, code`)
+	if err != nil {
+		return s, err
+	}
+	s.Divisions, err = pgx.CollectRows(rows, scanDivision)
+	return s, err
 }
 
 const communeColumns = `code, nom, codes_postaux, departement, region, COALESCE(epci, ''), COALESCE(parent, ''),
