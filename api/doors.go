@@ -1,9 +1,11 @@
 package api
 
 import (
+	"cmp"
 	"errors"
 	"net/http"
 	"net/url"
+	"regexp"
 	"slices"
 
 	"github.com/labstack/echo/v4"
@@ -216,3 +218,23 @@ func (s *Server) admit(c echo.Context, d *door) (w *written, led bool, err error
 	}
 	return w, false, nil
 }
+
+// Permission is a line of the table of who may do what.
+type Permission struct {
+	Method, Path string             // as in openapi.yaml
+	May          []access.Operation // one of them passes; none: anybody
+	Place        bool               // the territory of the key must hold the place that the address names
+	Territory    bool               // or what the body or the record names
+}
+
+// Permissions lists every operation and page, in the order of the addresses.
+func Permissions() []Permission {
+	var list []Permission
+	for _, d := range (&Server{metrics: newMetrics("")}).allDoors() {
+		list = append(list, Permission{d.method, inAddress.ReplaceAllString(d.path, "{$1}"), d.may, d.on == thisPlace, d.on == inHandler})
+	}
+	slices.SortFunc(list, func(a, b Permission) int { return cmp.Or(cmp.Compare(a.Path, b.Path), cmp.Compare(a.Method, b.Method)) })
+	return list
+}
+
+var inAddress = regexp.MustCompile(`:([A-Za-z]+)`)
