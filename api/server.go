@@ -34,6 +34,7 @@ type Config struct {
 	Deposits      Deposits      // nil: files are not taken here; those addresses answer 404
 	Sessions      Accounts      // with Consultations; nil: nobody signs in, keys are for headers
 	Duplicates    Duplicates    // nil: one record is one place; those addresses answer 404
+	Edits         Edits         // nil: places are not corrected here; those addresses answer 404
 	Pages         *pages.Pages
 	Settings      pages.Settings // those that Pages was made with: the policy names its tile host
 	Geocoder      Geocoder       // nil: commune names and postal codes only

@@ -115,7 +115,7 @@ func serve(cmd *cobra.Command, c config, prepare bool) (err error) {
 		return err
 	}
 	server, err := api.New(api.Config{
-		Places: census, Territories: census, Scores: office, Consultations: office, Sessions: office, Deposits: deposits, Duplicates: desk, UploadMaximum: c.UploadMaximum, Writes: writers, Pages: rendered, Settings: settings, Geocoder: geocoder, Logger: log,
+		Places: census, Territories: census, Scores: office, Consultations: office, Sessions: office, Deposits: deposits, Duplicates: desk, Edits: office, UploadMaximum: c.UploadMaximum, Writes: writers, Pages: rendered, Settings: settings, Geocoder: geocoder, Logger: log,
 		PublicURL: c.PublicURL, TrustedProxies: c.TrustedProxies, Build: version, Queries: queries,
 	})
 	if err != nil {
