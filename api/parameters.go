@@ -38,6 +38,9 @@ const (
 	telling                           // the report of a deposit
 	changing                          // what a deposit would change
 	queueing                          // the pairs to decide
+	reportingOf                       // the form of a report
+	handling                          // the reports to answer
+	saying                            // a page that only says what was just done
 )
 
 const (
@@ -65,6 +68,12 @@ type asked struct {
 	name   string // its name
 	part   bool   // it is a part of its source
 	minute bool   // the answer depends on what time it is
+	// Of reports.
+	lieu    string
+	where   string // ou
+	nature  string
+	etat    string
+	orphans bool // sans_agent
 
 	operation operation
 	values    url.Values // as received, each key once: what links carry
@@ -96,15 +105,15 @@ const (
 // parameters is every query parameter of the API. openapi.yaml says the same;
 // a test compares them.
 var parameters = append([]parameter{
-	{"f", lieux | communes | lieu | commune | documents | answered | topics | compared | logbook | filing | telling | changing | queueing, once, (*asked).readFormat},
+	{"f", lieux | communes | lieu | commune | documents | answered | topics | compared | logbook | filing | telling | changing | queueing | handling, once, (*asked).readFormat},
 	{"bbox", lieux | communes, once, (*asked).readBBox},
 	{"datetime", lieux | communes, once, (*asked).readDatetime},
-	{"limit", lieux | communes | suggestions | logbook | filing | changing | queueing, last, (*asked).readLimit},
+	{"limit", lieux | communes | suggestions | logbook | filing | changing | queueing | handling, last, (*asked).readLimit},
 	{"cursor", lieux | communes, once, (*asked).readCursor},
 	{"near", lieux, once, (*asked).readNear},
 	{"radius", lieux, once, (*asked).readRadius},
 	{"ouvert", lieux, once, (*asked).readOuvert},
-	{"code_insee", lieux | communes, adds, (*asked).readCodeInsee},
+	{"code_insee", lieux | communes | handling, adds, (*asked).readCodeInsee},
 	{"code_postal", lieux | communes, adds, (*asked).readCodePostal},
 	{"departement", lieux | communes | queueing, adds, (*asked).readDepartement},
 	{"q", lieux | communes | suggestions, once, (*asked).readQ},
@@ -113,14 +122,19 @@ var parameters = append([]parameter{
 	{"socle", lieux, adds, (*asked).readSocle},
 	{"critere", topics, once, (*asked).readCritere},
 	{"avec", compared, once, (*asked).readAvec},
-	{"apres", logbook | changing | queueing, once, (*asked).readApres},
+	{"apres", logbook | changing | queueing | handling, once, (*asked).readApres},
 	{"avant", filing, once, (*asked).readAvant},
 	{"genre", changing, once, (*asked).readGenre},
 	{"source", giving, once, (*asked).readSource},
 	{"nom", giving, once, (*asked).readNom},
 	{"partiel", giving, once, (*asked).readPartiel},
-	{"fait", answered | topics | drafting | telling | queueing, once, (*asked).readFait},
+	{"fait", answered | topics | drafting | telling | queueing | handling | saying, once, (*asked).readFait},
 	{"retour", signing, once, (*asked).readRetour},
+	{"lieu", reportingOf, once, (*asked).readLieu},
+	{"ou", reportingOf, once, (*asked).readOu},
+	{"nature", reportingOf | handling, once, (*asked).readNature},
+	{"etat", handling, once, (*asked).readEtat},
+	{"sans_agent", handling, once, (*asked).readSansAgent},
 }, vocabularies()...)
 
 // vocabularies makes a parameter of every column that has one, under its name.
@@ -206,7 +220,7 @@ func (s *Server) read(ctx context.Context, on operation, values url.Values) (*as
 	switch on {
 	case suggestions:
 		a.find.Limit = suggestionDefault
-	case filing, changing, queueing:
+	case filing, changing, queueing, handling:
 		a.find.Limit = filedDefault
 	}
 	a.refuseUnknown(values)
@@ -359,7 +373,7 @@ func (a *asked) readLimit(value string) {
 		maximum = suggestionMaximum
 	case logbook:
 		maximum = entriesMaximum
-	case filing, changing, queueing:
+	case filing, changing, queueing, handling:
 		maximum = filedMaximum
 	}
 	digits := strings.TrimLeft(value, "0")
