@@ -385,9 +385,9 @@ func tickets(ctx context.Context, tx pgx.Tx, q ticket.Query) (found []ticket.Tic
 	if q.Kind != "" {
 		w.add("t.kind = " + w.arg(q.Kind))
 	}
-	if q.Commune != "" {
-		v := w.arg(clean(q.Commune))
-		w.add("(t.code_insee = " + v + " OR t.parent = " + v + ")")
+	if q.Communes != nil {
+		v := w.arg(storable(q.Communes))
+		w.add("(t.code_insee = ANY(" + v + ") OR t.parent = ANY(" + v + "))")
 	}
 	if q.Orphans {
 		w.add(without)

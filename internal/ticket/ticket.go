@@ -332,14 +332,14 @@ func (t *Ticket) On(territory access.Territory) bool { return t.Where.On(territo
 
 // Query is what an agent looks at.
 type Query struct {
-	State   State // "": those that are open
-	Kind    Kind
-	Commune string // INSEE code
-	Orphans bool   // only those of no agent
-	On      access.Territory
-	At      time.Time
-	After   int
-	Limit   int
+	State    State // "": those that are open
+	Kind     Kind
+	Communes []string // INSEE codes; nil all
+	Orphans  bool     // only those of no agent
+	On       access.Territory
+	At       time.Time
+	After    int
+	Limit    int
 }
 
 // Counts are how many there are on a territory.
