@@ -150,7 +150,9 @@ func (a *asked) readEtat(value string) {
 	a.etat = a.oneOf("etat", value, names)
 }
 
-func (a *asked) readSansAgent(value string) { a.orphans = a.oneOf("sans_agent", value, []string{"oui"}) != "" }
+func (a *asked) readSansAgent(value string) {
+	a.orphans = a.oneOf("sans_agent", value, []string{"oui"}) != ""
+}
 
 func (a *asked) oneOf(name, value string, names []string) string {
 	if !slices.Contains(names, value) {
