@@ -708,6 +708,7 @@ var facts = map[string]string{
 	consultation.LogVersion: "Version créée", consultation.LogText: "Texte modifié", consultation.LogState: "Changement d’état", consultation.LogVote: "Vote",
 	consultation.LogSimulation: "Simulation enregistrée", consultation.LogRemontee: "Remontée déposée", consultation.LogVoice: "Voix changée", consultation.LogAnswer: "Réponse à une remontée",
 	consultation.LogContest: "Contestation déposée", consultation.LogContestStep: "Étape d’une contestation", consultation.LogKeyCreated: "Clé créée", consultation.LogKeyRevoked: "Clé révoquée",
+	consultation.LogRoleGiven: "Rôle donné", consultation.LogRoleTaken: "Rôle retiré", consultation.LogClosed: "Compte fermé", consultation.LogOpened: "Compte rouvert", consultation.LogErased: "Compte effacé",
 }
 
 // territoryOf says where a key is good.

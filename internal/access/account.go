@@ -1,6 +1,7 @@
 package access
 
 import (
+	"errors"
 	"net/mail"
 	"slices"
 	"strconv"
@@ -48,6 +49,47 @@ type Request struct {
 	By      string
 	Reason  string
 }
+
+// Identity is how somebody else knows a person.
+type Identity struct {
+	Issuer, Subject string
+	Mail            string // as ParseMail gives it; "" unknown
+	Verified        bool   // the address is theirs
+	GivenName       string
+	UsualName       string
+}
+
+// Link is one sent by mail.
+type Link struct {
+	Account int64
+	Mail    string
+	Back    string // page of ours to come back to
+	Ties    bool   // opening it also ties an identity to the account
+	Expires time.Time
+	Used    time.Time // zero: not yet
+}
+
+// ErrLink: a link that opens nothing. It comes in a *Denial that says why.
+var ErrLink = errors.New("the link opens nothing")
+
+// Good tells whether a link still opens. The error is a *Denial.
+func (l Link) Good(at time.Time) error {
+	switch {
+	case l.Account == 0:
+		return &Denial{"Ce lien n’est pas connu. Copiez-le en entier, ou demandez-en un autre.", ErrLink}
+	case !l.Used.IsZero():
+		return &Denial{"Ce lien a déjà servi. Il ne sert qu’une fois : demandez-en un autre.", ErrLink}
+	case !at.Before(l.Expires):
+		return &Denial{"Ce lien a expiré : il valait quinze minutes. Demandez-en un autre.", ErrLink}
+	}
+	return nil
+}
+
+// Errors of accounts.
+var (
+	ErrNoAccount = errors.New("no such account")
+	ErrNoRequest = errors.New("no such request")
+)
 
 const accountPrefix = "compte-"
 

@@ -131,6 +131,9 @@ func (k Key) Check(op Operation, at time.Time) error {
 	if err := k.Valid(at); err != nil {
 		return err
 	}
+	if k.Role == "" && k.IsPerson() {
+		return &Denial{"Votre compte n’a pas encore de rôle. Demandez-en un sur la page « Mon compte ».", ErrForbidden}
+	}
 	if !Allows(k.Role, op) {
 		return &Denial{fmt.Sprintf("Une clé de %s ne permet pas de %s.", k.Role.Label(), op.Label()), ErrForbidden}
 	}

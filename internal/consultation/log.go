@@ -27,6 +27,11 @@ const (
 	LogContestStep = "contestation-etape"
 	LogKeyCreated  = "cle-creee"
 	LogKeyRevoked  = "cle-revoquee"
+	LogRoleGiven   = "role-donne" // to an account, by its number
+	LogRoleTaken   = "role-retire"
+	LogClosed      = "compte-ferme"
+	LogOpened      = "compte-rouvert"
+	LogErased      = "compte-efface" // names and addresses, never what was done
 )
 
 // origin is what the first entry says of the one before it.
