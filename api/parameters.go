@@ -41,6 +41,7 @@ const (
 	reportingOf                       // the form of a report
 	handling                          // the reports to answer
 	saying                            // a page that only says what was just done
+	following                         // somebody looks for a report
 )
 
 const (
@@ -74,6 +75,7 @@ type asked struct {
 	nature  string
 	etat    string
 	orphans bool // sans_agent
+	numero  string
 
 	operation operation
 	values    url.Values // as received, each key once: what links carry
@@ -135,6 +137,7 @@ var parameters = append([]parameter{
 	{"nature", reportingOf | handling, once, (*asked).readNature},
 	{"etat", handling, once, (*asked).readEtat},
 	{"sans_agent", handling, once, (*asked).readSansAgent},
+	{"numero", following, once, (*asked).readNumero},
 }, vocabularies()...)
 
 // vocabularies makes a parameter of every column that has one, under its name.
