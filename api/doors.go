@@ -36,7 +36,7 @@ const keyAdmitted = "admitted"
 
 // allDoors lists them.
 func (s *Server) allDoors() []door {
-	return slices.Concat(s.censusDoors(), s.intakeDoors(), s.rulesDoors(), s.keyDoors())
+	return slices.Concat(s.censusDoors(), s.intakeDoors(), s.rulesDoors(), s.formDoors(), s.keyDoors())
 }
 
 func reads(path string, h echo.HandlerFunc) door {
@@ -83,7 +83,7 @@ func (s *Server) censusDoors() []door {
 		reads(lieu+"/contestations", s.contests),
 		posts(lieu+"/contestations", s.openContest).to(access.Contest).about(thisPlace),
 		reads(lieu+"/sources", s.beneath),
-		posts(lieu+"/separation", s.split).to(access.Reconcile).about(inHandler),
+		posts(lieu+"/separation", s.split).to(access.Reconcile).about(thisPlace),
 		reads("/collections/communes", s.collection("communes")),
 		reads("/collections/communes/items", s.communes),
 		reads("/collections/communes/items/:featureId", s.commune),
