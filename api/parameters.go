@@ -42,6 +42,7 @@ const (
 	handling                          // the reports to answer
 	saying                            // a page that only says what was just done
 	following                         // somebody looks for a report
+	recounted                         // what became of a place
 )
 
 const (
@@ -77,6 +78,8 @@ type asked struct {
 	orphans bool // sans_agent
 	numero  string
 
+	revision  int64 // of a place
+	against   int64 // avec, the same
 	operation operation
 	values    url.Values // as received, each key once: what links carry
 	faults    faults
@@ -107,7 +110,7 @@ const (
 // parameters is every query parameter of the API. openapi.yaml says the same;
 // a test compares them.
 var parameters = append([]parameter{
-	{"f", lieux | communes | lieu | commune | documents | answered | topics | compared | logbook | filing | telling | changing | queueing | handling, once, (*asked).readFormat},
+	{"f", lieux | communes | lieu | commune | documents | answered | topics | compared | logbook | filing | telling | changing | queueing | handling | recounted, once, (*asked).readFormat},
 	{"bbox", lieux | communes, once, (*asked).readBBox},
 	{"datetime", lieux | communes, once, (*asked).readDatetime},
 	{"limit", lieux | communes | suggestions | logbook | filing | changing | queueing | handling, last, (*asked).readLimit},
@@ -124,13 +127,15 @@ var parameters = append([]parameter{
 	{"socle", lieux, adds, (*asked).readSocle},
 	{"critere", topics, once, (*asked).readCritere},
 	{"avec", compared, once, (*asked).readAvec},
+	{"avec", recounted, once, (*asked).readAgainst},
+	{"revision", recounted, once, (*asked).readRevision},
 	{"apres", logbook | changing | queueing | handling, once, (*asked).readApres},
-	{"avant", filing, once, (*asked).readAvant},
+	{"avant", filing | recounted, once, (*asked).readAvant},
 	{"genre", changing, once, (*asked).readGenre},
 	{"source", giving, once, (*asked).readSource},
 	{"nom", giving, once, (*asked).readNom},
 	{"partiel", giving, once, (*asked).readPartiel},
-	{"fait", answered | topics | drafting | telling | queueing | handling | saying, once, (*asked).readFait},
+	{"fait", answered | topics | drafting | telling | queueing | handling | saying | recounted, once, (*asked).readFait},
 	{"retour", signing, once, (*asked).readRetour},
 	{"lieu", reportingOf, once, (*asked).readLieu},
 	{"ou", reportingOf, once, (*asked).readOu},

@@ -87,6 +87,8 @@ var outcomes = []struct {
 	{is(consultation.ErrNoRemontee), http.StatusNotFound, "Aucune remontée n’a ce numéro."},
 	{is(consultation.ErrNoContest), http.StatusNotFound, "Aucune contestation n’a ce numéro."},
 	{is(consultation.ErrNoSimulation), http.StatusNotFound, "Aucune simulation n’a encore été faite de cette version."},
+	{is(errNoEdits), http.StatusNotFound, "Ce serveur ne prend pas de corrections."},
+	{is(errNoJournal), http.StatusNotFound, "Ce serveur ne garde pas l’historique des lieux."},
 	{is(errNoIntake), http.StatusNotFound, "Ce serveur ne prend pas de fichiers et ne rapproche pas de fiches."},
 	{is(intake.ErrNoDeposit), http.StatusNotFound, "Aucun dépôt n’a ce numéro, ou il est d’une autre organisation."},
 	{is(intake.ErrNoSource), http.StatusNotFound, "Aucune source n’a ce numéro."},

@@ -35,6 +35,7 @@ type Config struct {
 	Sessions      Accounts      // with Consultations; nil: nobody signs in, keys are for headers
 	Duplicates    Duplicates    // nil: one record is one place; those addresses answer 404
 	Edits         Edits         // nil: places are not corrected here; those addresses answer 404
+	Journal       Journal       // with Edits; nil: nothing is told of what changed
 	Pages         *pages.Pages
 	Settings      pages.Settings // those that Pages was made with: the policy names its tile host
 	Geocoder      Geocoder       // nil: commune names and postal codes only
