@@ -132,6 +132,8 @@ func (a *asked) readLieu(value string) {
 	a.lieu = value
 }
 
+func (a *asked) readNumero(value string) { a.numero = a.short("numero", value) }
+
 func (a *asked) readOu(value string) { a.where = a.short("ou", value) }
 
 func (a *asked) readNature(value string) {

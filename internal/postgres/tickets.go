@@ -351,7 +351,9 @@ func tickets(ctx context.Context, tx pgx.Tx, q ticket.Query) (found []ticket.Tic
 		}
 		w.add(condition)
 	}
-	without := orphan(w.arg(q.At))
+	now := w.arg(q.At)
+	w.add(now + "::timestamptz IS NOT NULL") // every statement names every argument
+	without := orphan(now)
 	counts.States, counts.Kinds = map[ticket.State]int{}, map[ticket.Kind]int{}
 	rows, err := tx.Query(ctx, `
 		SELECT state, kind, count(*), count(*) FILTER (WHERE closed_at IS NULL AND `+without+`) FROM tickets t WHERE `+w.sql()+` GROUP BY state, kind`, append([]any{planned}, w.args...)...)
@@ -368,6 +370,18 @@ func tickets(ctx context.Context, tx pgx.Tx, q ticket.Query) (found []ticket.Tic
 			counts.Kinds[kind] += n
 		}
 		return nil
+	})
+	if err != nil {
+		return nil, counts, err
+	}
+	rows, err = tx.Query(ctx, `
+		SELECT t.code_insee, COALESCE(min(c.nom), min(t.commune)), count(*) FROM tickets t LEFT JOIN communes c ON c.code = t.code_insee
+		WHERE t.closed_at IS NULL AND t.code_insee IS NOT NULL AND `+w.sql()+` GROUP BY t.code_insee ORDER BY 3 DESC, 1 LIMIT 200`, append([]any{planned}, w.args...)...)
+	if err != nil {
+		return nil, counts, err
+	}
+	counts.Towns, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (town ticket.Town, err error) {
+		return town, row.Scan(&town.Code, &town.Nom, &town.Open)
 	})
 	if err != nil {
 		return nil, counts, err

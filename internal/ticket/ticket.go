@@ -348,4 +348,11 @@ type Counts struct {
 	States map[State]int
 	Kinds  map[Kind]int // open ones
 	Orphan int          // open ones
+	Towns  []Town       // where there are open ones, by name
+}
+
+// Town is a commune with its open reports.
+type Town struct {
+	Code, Nom string
+	Open      int
 }
