@@ -35,6 +35,9 @@ type Config struct {
 	Sessions      Accounts      // with Consultations; nil: nobody signs in, keys are for headers
 	Duplicates    Duplicates    // nil: one record is one place; those addresses answer 404
 	Edits         Edits         // nil: places are not corrected here; those addresses answer 404
+	Tickets       Tickets       // nil: reports are not taken here; those addresses answer 404
+	Letters       Letters       // nil: nobody is written to
+	Grants        Grants        // with Sessions; nil: nobody claims a place by mail
 	Journal       Journal       // with Edits; nil: nothing is told of what changed
 	Pages         *pages.Pages
 	Settings      pages.Settings // those that Pages was made with: the policy names its tile host
@@ -82,6 +85,7 @@ type Server struct {
 	repeats  repeats
 	studio   studio
 	quay     quay
+	tickets  reporting
 	rules    rules
 	metrics  *metrics
 	versions versions
@@ -145,6 +149,7 @@ func New(config Config) (*Server, error) {
 	s.desk = &guard{metrics: s.metrics, slots: make(chan struct{}, config.Writes), queue: config.QueueTimeout, query: config.QueryTimeout}
 	s.doors = doors{refusal: map[netip.Addr]time.Time{}, good: map[string]time.Time{}}
 	s.studio.busy = make(chan struct{}, 1)
+	s.tickets = reporting{floods: newFloods(), nudge: make(chan struct{}, 1)}
 	s.quay = quay{uploads: make(chan struct{}, config.Uploads), followers: make(chan struct{}, config.Followers)}
 	s.origins = http.NewCrossOriginProtection()
 	if config.PublicURL != "" {
