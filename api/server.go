@@ -37,7 +37,6 @@ type Config struct {
 	Edits         Edits         // nil: places are not corrected here; those addresses answer 404
 	Tickets       Tickets       // nil: reports are not taken here; those addresses answer 404
 	Letters       Letters       // nil: nobody is written to
-	Grants        Grants        // with Sessions; nil: nobody claims a place by mail
 	Journal       Journal       // with Edits; nil: nothing is told of what changed
 	Pages         *pages.Pages
 	Settings      pages.Settings // those that Pages was made with: the policy names its tile host
