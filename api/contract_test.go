@@ -36,7 +36,7 @@ var contract = sync.OnceValues(func() (*openapi3.T, routers.Router) {
 	for _, t := range []string{"application/schema+json", "application/vnd.oai.openapi+json", "application/geo+json", "application/problem+json"} {
 		openapi3filter.RegisterBodyDecoder(t, openapi3filter.JSONBodyDecoder)
 	}
-	for _, t := range []string{"text/html", "application/yaml", "text/csv", "text/plain", "text/event-stream", typeXLSX} {
+	for _, t := range []string{"text/html", "application/yaml", "text/csv", "text/plain", "text/event-stream", typeXLSX, typeZIP} {
 		openapi3filter.RegisterBodyDecoder(t, openapi3filter.PlainBodyDecoder)
 	}
 	return doc, router
@@ -156,6 +156,7 @@ func TestParametersAreThoseOfTheDefinition(t *testing.T) {
 		"/collections/lieux/items/{featureId}/score": documents, "/collections/lieux/items/{featureId}/declarations": answered, "/collections/lieux/items/{featureId}/contestations": topics,
 		"/contestations/{numero}": documents, "/remontees/{numero}": documents, "/referentiels": documents, "/referentiels/{version}": answered,
 		"/referentiels/{version}/differences": compared, "/referentiels/{version}/questionnaire": documents, "/referentiels/{version}/simulation": answered,
+		"/territoire": working, "/territoire/lieux": worklist, "/territoire/archive.zip": archiving,
 		"/depots": filing, "/depots/{numero}": answered, "/depots/{numero}/correspondance": answered, "/depots/{numero}/rapport": telling, "/depots/{numero}/changements": changing,
 		"/sources": answered, "/sources/{numero}": answered, "/doublons": queueing, "/doublons/{numero}": answered, "/collections/lieux/items/{featureId}/sources": answered,
 		"/referentiels/{version}/remontees": topics, "/referentiels/{version}/journal": logbook, "/journal": logbook, "/referentiels/{version}/edition": drafting, "/collections/lieux/items/{featureId}/modification": drafting, "/lieux/ajout": drafting, "/collections/lieux/items/{featureId}/historique": recounted, "/connexion": signing,

@@ -25,6 +25,7 @@ const (
 	typeText    = "text/plain; charset=utf-8"
 	typeEvents  = "text/event-stream"
 	typeYAML    = "application/yaml"
+	typeZIP     = "application/zip"
 	typeXLSX    = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 )
 
@@ -38,6 +39,7 @@ type form struct {
 var (
 	formJSON    = form{"json", []string{typeJSON}}
 	formGeoJSON = form{"json", []string{typeGeoJSON, typeJSON, "application/vnd.geo+json"}}
+	formCSV     = form{"csv", []string{"text/csv"}}
 	formXLSX    = form{"xlsx", []string{typeXLSX}}
 	formHTML    = form{"html", []string{"text/html", "application/xhtml+xml"}}
 	formOpenAPI = form{"json", []string{typeOpenAPI, "application/openapi+json", typeJSON}}

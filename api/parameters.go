@@ -38,6 +38,9 @@ const (
 	telling                           // the report of a deposit
 	changing                          // what a deposit would change
 	queueing                          // the pairs to decide
+	working                           // a territory
+	worklist                          // its places that ask for something
+	archiving                         // all of it, in a file
 	reportingOf                       // the form of a report
 	handling                          // the reports to answer
 	saying                            // a page that only says what was just done
@@ -57,6 +60,7 @@ const (
 
 // asked is a request understood: what to find and how to show it.
 type asked struct {
+	workAsked
 	find   place.Find
 	format string // f, "" when not given
 	words  string // q
@@ -110,10 +114,16 @@ const (
 // parameters is every query parameter of the API. openapi.yaml says the same;
 // a test compares them.
 var parameters = append([]parameter{
-	{"f", lieux | communes | lieu | commune | documents | answered | topics | compared | logbook | filing | telling | changing | queueing | handling | recounted, once, (*asked).readFormat},
+	{"territoire", working | worklist | archiving, once, (*asked).readTerritoire},
+	{"sorte", working, once, (*asked).readSorte},
+	{"ou", working, once, (*asked).readNamed},
+	{"liste", worklist, once, (*asked).readListe},
+	{"mois", worklist, once, (*asked).readMois},
+	{"tri", worklist, once, (*asked).readTri},
+	{"f", working | worklist | lieux | communes | lieu | commune | documents | answered | topics | compared | logbook | filing | telling | changing | queueing | handling | recounted, once, (*asked).readFormat},
 	{"bbox", lieux | communes, once, (*asked).readBBox},
 	{"datetime", lieux | communes, once, (*asked).readDatetime},
-	{"limit", lieux | communes | suggestions | logbook | filing | changing | queueing | handling, last, (*asked).readLimit},
+	{"limit", worklist | lieux | communes | suggestions | logbook | filing | changing | queueing | handling, last, (*asked).readLimit},
 	{"cursor", lieux | communes, once, (*asked).readCursor},
 	{"near", lieux, once, (*asked).readNear},
 	{"radius", lieux, once, (*asked).readRadius},
@@ -125,17 +135,17 @@ var parameters = append([]parameter{
 	{"niveau", lieux, adds, (*asked).readNiveau},
 	{"score_min", lieux, once, (*asked).readScoreMin},
 	{"socle", lieux, adds, (*asked).readSocle},
-	{"critere", topics, once, (*asked).readCritere},
+	{"critere", worklist | topics, once, (*asked).readCritere},
 	{"avec", compared, once, (*asked).readAvec},
 	{"avec", recounted, once, (*asked).readAgainst},
 	{"revision", recounted, once, (*asked).readRevision},
-	{"apres", logbook | changing | queueing | handling, once, (*asked).readApres},
+	{"apres", worklist | logbook | changing | queueing | handling, once, (*asked).readApres},
 	{"avant", filing | recounted, once, (*asked).readAvant},
 	{"genre", changing, once, (*asked).readGenre},
 	{"source", giving, once, (*asked).readSource},
 	{"nom", giving, once, (*asked).readNom},
 	{"partiel", giving, once, (*asked).readPartiel},
-	{"fait", answered | topics | drafting | telling | queueing | handling | saying | recounted, once, (*asked).readFait},
+	{"fait", working | worklist | answered | topics | drafting | telling | queueing | handling | saying | recounted, once, (*asked).readFait},
 	{"retour", signing, once, (*asked).readRetour},
 	{"lieu", reportingOf, once, (*asked).readLieu},
 	{"ou", reportingOf, once, (*asked).readOu},
@@ -228,7 +238,7 @@ func (s *Server) read(ctx context.Context, on operation, values url.Values) (*as
 	switch on {
 	case suggestions:
 		a.find.Limit = suggestionDefault
-	case filing, changing, queueing, handling:
+	case filing, changing, queueing, handling, worklist:
 		a.find.Limit = filedDefault
 	}
 	a.refuseUnknown(values)
@@ -361,6 +371,9 @@ func (a *asked) readFormat(value string) {
 	if a.operation&(lieux|communes|lieu|commune) != 0 {
 		names = []string{"json", "geojson", "html"}
 	}
+	if a.operation == worklist {
+		names = append(names, formCSV.name)
+	}
 	if a.operation == telling {
 		names = append(names, formXLSX.name)
 	}
@@ -381,7 +394,7 @@ func (a *asked) readLimit(value string) {
 		maximum = suggestionMaximum
 	case logbook:
 		maximum = entriesMaximum
-	case filing, changing, queueing, handling:
+	case filing, changing, queueing, handling, worklist:
 		maximum = filedMaximum
 	}
 	digits := strings.TrimLeft(value, "0")

@@ -80,6 +80,8 @@ var outcomes = []struct {
 	{is(place.ErrNotFound), http.StatusNotFound, "Aucun lieu n’a cet identifiant. L’adresse a peut-être été mal recopiée."},
 	{is(place.ErrGone), http.StatusGone, "Ce lieu n’est plus dans le recensement : sa source l’a retiré."},
 	{is(errNoCommune), http.StatusNotFound, "Aucune commune n’a ce code, ni aujourd’hui ni autrefois."},
+	{is(errNoWork), http.StatusNotFound, "Ce serveur n’a pas de pages de territoire."},
+	{is(errNoTerritory), http.StatusBadRequest, "Votre clé vaut partout : dites de quel territoire, avec territoire=departement:51 ou territoire=pays."},
 	{is(errNoFile), http.StatusNotFound, "Ce fichier n’existe pas."},
 	{is(errNotAcceptable), http.StatusNotAcceptable, "Aucune forme de cette réponse ne convient à l’en-tête Accept. Écrire Accept: */*, ou choisir avec le paramètre f."},
 	{is(quality.ErrNoScore), http.StatusNotFound, "Ce lieu n’a pas encore été évalué."},

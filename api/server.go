@@ -33,6 +33,7 @@ type Config struct {
 	Consultations Consultations // both write: their pool is not that of the readings
 	Deposits      Deposits      // nil: files are not taken here; those addresses answer 404
 	Sessions      Accounts      // with Consultations; nil: nobody signs in, keys are for headers
+	Work          Work          // nil: territories have no pages here; those addresses answer 404
 	Duplicates    Duplicates    // nil: one record is one place; those addresses answer 404
 	Edits         Edits         // nil: places are not corrected here; those addresses answer 404
 	Tickets       Tickets       // nil: reports are not taken here; those addresses answer 404
@@ -84,6 +85,7 @@ type Server struct {
 	repeats  repeats
 	studio   studio
 	quay     quay
+	ward     ward
 	tickets  reporting
 	rules    rules
 	metrics  *metrics
@@ -145,6 +147,7 @@ func New(config Config) (*Server, error) {
 	s.metrics = newMetrics(config.Build)
 	s.census = &guard{places: config.Places, territories: config.Territories, metrics: s.metrics,
 		slots: make(chan struct{}, config.Queries), queue: config.QueueTimeout, query: config.QueryTimeout}
+	s.ward = newWard(s.metrics, &config)
 	s.desk = &guard{metrics: s.metrics, slots: make(chan struct{}, config.Writes), queue: config.QueueTimeout, query: config.QueryTimeout}
 	s.doors = doors{refusal: map[netip.Addr]time.Time{}, good: map[string]time.Time{}}
 	s.studio.busy = make(chan struct{}, 1)

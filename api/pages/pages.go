@@ -72,7 +72,7 @@ func New(s Settings) (*Pages, error) {
 	}
 	for _, name := range []string{"accueil", "resultats", "lieu", "liste", "document", "probleme", "aide", "accessibilite",
 		"score", "declarations", "contestations", "contestation", "referentiels", "referentiel", "differences", "edition", "remontees", "remontee", "simulation", "journal", "connexion",
-		"depots", "depot", "correspondance", "rapport", "changements", "sources", "source", "doublons", "doublon", "provenance", "signaler", "signalement", "traitement", "signalements", "revendication",
+		"territoire", "territoire-lieux", "depots", "depot", "correspondance", "rapport", "changements", "sources", "source", "doublons", "doublon", "provenance", "signaler", "signalement", "traitement", "signalements", "revendication",
 		"modification", "historique", "ferme"} {
 		set, err := template.Must(common.Clone()).ParseFS(templates, "templates/"+name+".html")
 		if err != nil {

@@ -100,6 +100,12 @@ func serve(cmd *cobra.Command, c config, prepare bool) (err error) {
 		return err
 	}
 	defer desk.Close()
+	// And so have territories, whose numbers read much.
+	ward, err := postgres.Open(ctx, c.DatabaseURL, postgres.Options{MaxConns: api.WorkConns, ReadOnly: true, AppName: "mednum serve (territoires)"})
+	if err != nil {
+		return err
+	}
+	defer ward.Close()
 	deposits, err := intakeOffice(c, desk, log, c.FetchPrivate)
 	if err != nil {
 		return err
@@ -115,7 +121,7 @@ func serve(cmd *cobra.Command, c config, prepare bool) (err error) {
 		return err
 	}
 	server, err := api.New(api.Config{
-		Places: census, Territories: census, Scores: office, Consultations: office, Sessions: office, Deposits: deposits, Duplicates: desk, Edits: office, UploadMaximum: c.UploadMaximum, Writes: writers, Pages: rendered, Settings: settings, Geocoder: geocoder, Logger: log,
+		Work: ward, Places: census, Territories: census, Scores: office, Consultations: office, Sessions: office, Deposits: deposits, Duplicates: desk, Edits: office, UploadMaximum: c.UploadMaximum, Writes: writers, Pages: rendered, Settings: settings, Geocoder: geocoder, Logger: log,
 		PublicURL: c.PublicURL, TrustedProxies: c.TrustedProxies, Build: version, Queries: queries,
 	})
 	if err != nil {

@@ -1,6 +1,8 @@
 package territory
 
 import (
+	"slices"
+	"strings"
 	"time"
 
 	"mednum/internal/place"
@@ -132,4 +134,16 @@ type Item struct {
 	Niveau  string    // "" none of its own
 	Gain    int64     // of Lacking: hundredths of a point
 	Why     string    // French: what the list is about, of this place; ""
+}
+
+// Divisions gives those of a kind, by code.
+func (g *Gazetteer) Divisions(kind string) []Division {
+	var all []Division
+	for key, d := range g.divisions {
+		if key[0] == kind {
+			all = append(all, *d)
+		}
+	}
+	slices.SortFunc(all, func(a, b Division) int { return strings.Compare(a.Code, b.Code) })
+	return all
 }
