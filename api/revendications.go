@@ -12,7 +12,6 @@ import (
 	"net/url"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/labstack/echo/v4"
 
@@ -22,12 +21,6 @@ import (
 	"mednum/internal/place"
 	"mednum/internal/ticket"
 )
-
-// Grants gives a role to whoever holds an address, on an account that is made if
-// need be.
-type Grants interface {
-	Grant(ctx context.Context, mail string, k access.Key, at time.Time) (account int64, err error)
-}
 
 // claimedFor is how long the people of a place keep it before they are asked
 // again.
@@ -78,7 +71,7 @@ func (s *Server) known(r *http.Request) string {
 
 // writesTo reports whether this server can send a link, and give what it opens.
 func (s *Server) writesTo(r *http.Request) bool {
-	return s.config.Letters != nil && s.config.Grants != nil && s.known(r) != ""
+	return s.config.Letters != nil && s.config.Sessions != nil && s.known(r) != ""
 }
 
 // claimForm is the page where the people of a place say that it is theirs.
@@ -230,9 +223,9 @@ func (s *Server) claimInWords(c echo.Context, w *written, t *target, version int
 }
 
 // claimOf finds what a link opens.
-func (s *Server) claimOf(c echo.Context) (hash []byte, t target, to string, err error) {
-	if s.config.Tickets == nil || s.config.Grants == nil {
-		return nil, t, "", errNoTickets
+func (s *Server) claimOf(c echo.Context) (hash []byte, t target, err error) {
+	if s.config.Tickets == nil || s.config.Sessions == nil {
+		return nil, t, errNoTickets
 	}
 	ctx := c.Request().Context()
 	// The link is in the address of this page: nobody else is told it.
@@ -242,21 +235,21 @@ func (s *Server) claimOf(c echo.Context) (hash []byte, t target, to string, err 
 	h.Set("X-Robots-Tag", "noindex")
 	hash, ok := access.ParseToken(c.Param("jeton"))
 	if !ok {
-		return nil, t, "", fmt.Errorf("read a link: %w", ticket.ErrClaim)
+		return nil, t, fmt.Errorf("read a link: %w", ticket.ErrClaim)
 	}
 	id := ""
 	err = s.desk.ask(ctx, func(ctx context.Context) error {
-		id, to, err = s.config.Tickets.Claimed(ctx, hash, s.config.Now())
+		id, _, err = s.config.Tickets.Claimed(ctx, hash, s.config.Now())
 		return err
 	})
 	if errors.Is(err, ticket.ErrClaim) && !s.tickets.floods.misses.pass(s.caller(c.Request()).String(), s.config.Now()) {
-		return nil, t, "", errFlooded
+		return nil, t, errFlooded
 	}
 	if err != nil {
-		return nil, t, "", fmt.Errorf("read a link: %w", err)
+		return nil, t, fmt.Errorf("read a link: %w", err)
 	}
 	t, _, _, err = s.placeCalled(ctx, id)
-	return hash, t, to, err
+	return hash, t, err
 }
 
 // claimLink is the page of a link: opening it changes nothing, for the readers of
@@ -266,7 +259,7 @@ func (s *Server) claimLink(c echo.Context) error {
 	if _, err := s.understand(c.Request().Context(), plain, c.Request().URL.RawQuery); err != nil {
 		return err
 	}
-	_, t, _, err := s.claimOf(c)
+	_, t, err := s.claimOf(c)
 	if err != nil {
 		return err
 	}
@@ -288,7 +281,7 @@ func (s *Server) useClaim(c echo.Context) error {
 	if err := b.end(); err != nil {
 		return err
 	}
-	hash, t, to, err := s.claimOf(c)
+	hash, t, err := s.claimOf(c)
 	if err != nil {
 		return err
 	}
@@ -297,11 +290,8 @@ func (s *Server) useClaim(c echo.Context) error {
 		Territory: access.Territory{Kind: access.Places, Codes: []string{t.id}}, Created: now, Expires: now.AddDate(claimedFor, 0, 0)}
 	var account int64
 	err = s.desk.ask(c.Request().Context(), func(ctx context.Context) (err error) {
-		// The role first: a link that gave nothing still opens.
-		if account, err = s.config.Grants.Grant(ctx, to, key, now); err != nil {
-			return err
-		}
-		return s.config.Tickets.UseClaim(ctx, hash, now)
+		account, err = s.config.Tickets.UseClaim(ctx, hash, key, now)
+		return err
 	})
 	if err != nil {
 		return fmt.Errorf("claim %s: %w", t.id, err)

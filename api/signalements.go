@@ -49,7 +49,10 @@ type Tickets interface {
 	// Links to claim a place, kept by their hash.
 	OpenClaim(ctx context.Context, id, mail string, hash []byte, at time.Time) error
 	Claimed(ctx context.Context, hash []byte, at time.Time) (id, mail string, err error)
-	UseClaim(ctx context.Context, hash []byte, at time.Time) error
+	// UseClaim gives the role to the account of the link's address.
+	UseClaim(ctx context.Context, hash []byte, k access.Key, at time.Time) (account int64, err error)
+	// Keeper says when the people of a place last said what it is, when they keep it.
+	Keeper(ctx context.Context, id string, at time.Time) (confirmed time.Time, kept bool, err error)
 }
 
 // Letters takes a letter to send to one address.

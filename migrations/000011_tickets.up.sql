@@ -101,7 +101,8 @@ CREATE TABLE claims (
     mail       text,
     made_at    timestamptz NOT NULL,
     expires_at timestamptz NOT NULL,
-    used_at    timestamptz
+    used_at    timestamptz,
+    account    bigint REFERENCES accounts -- that keeps the place since
 );
 CREATE INDEX claims_seq ON claims (seq, made_at);
 CREATE INDEX claims_expires ON claims (expires_at) WHERE used_at IS NULL;

@@ -628,21 +628,50 @@ func (c *Census) Claimed(ctx context.Context, hash []byte, at time.Time) (id, ma
 	return id, mail, nil
 }
 
-// UseClaim ends a link. ticket.ErrClaim: somebody did a moment ago. The place's
-// page says that its people keep it: the census has a new version.
-func (c *Census) UseClaim(ctx context.Context, hash []byte, at time.Time) error {
-	err := c.ticketing(ctx, func(tx pgx.Tx) error {
-		tag, err := tx.Exec(ctx, `UPDATE claims SET used_at = $2, mail = NULL WHERE hash = $1 AND used_at IS NULL AND expires_at > $2`, hash, at)
+// UseClaim ends a link, and gives the role of its place to the account of its
+// address, which is made if need be: both, or neither. ticket.ErrClaim: somebody
+// used it a moment ago. The place's page says that its people keep it: the census
+// has a new version.
+func (c *Census) UseClaim(ctx context.Context, hash []byte, k access.Key, at time.Time) (account int64, err error) {
+	err = c.decided(ctx, "use a claim", at, func(w *recorder) error {
+		var id int64
+		var mail string
+		err := w.tx.QueryRow(ctx, `SELECT claim_id, mail FROM claims WHERE hash = $1 AND used_at IS NULL AND mail IS NOT NULL AND expires_at > $2 FOR UPDATE`, hash, at).Scan(&id, &mail)
+		if errors.Is(err, pgx.ErrNoRows) {
+			return ticket.ErrClaim
+		}
 		if err != nil {
 			return err
 		}
-		if tag.RowsAffected() == 0 {
-			return ticket.ErrClaim
+		if account, err = accountOfMail(ctx, w.tx, mail, at); err != nil {
+			return err
 		}
-		return bump(ctx, tx, false)
+		if _, err := w.tx.Exec(ctx, `UPDATE claims SET used_at = $2, mail = NULL, account = $3 WHERE claim_id = $1`, id, at, account); err != nil {
+			return err
+		}
+		// Who holds the address of several places has a role for each.
+		return w.give(ctx, account, k, access.Key{ID: "revendication", Role: k.Role, Organisation: k.Organisation, Siren: k.Siren})
 	})
 	if err != nil {
-		return fmt.Errorf("use a claim: %w", explain(err))
+		return 0, err
 	}
-	return nil
+	return account, nil
+}
+
+// Keeper says when the people of a place last said what it is: since they keep it
+// at the latest. False: nobody of the place keeps it.
+func (c *Census) Keeper(ctx context.Context, id string, at time.Time) (confirmed time.Time, kept bool, err error) {
+	err = c.pool.QueryRow(ctx, `
+		SELECT max(c.used_at) FROM claims c JOIN places p USING (seq) LEFT JOIN places lead ON lead.seq = p.merged_into
+		WHERE COALESCE(lead.identifier, p.identifier) = $1 AND c.used_at IS NOT NULL AND EXISTS (
+			SELECT FROM account_roles g JOIN accounts a USING (account)
+			WHERE g.account = c.account AND a.disabled_at IS NULL AND g.revoked_at IS NULL AND g.expires_at > $2 AND g.territory_kind = 'lieux' AND p.identifier = ANY(g.territory_codes))
+		HAVING max(c.used_at) IS NOT NULL`, clean(id), at).Scan(&confirmed)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return time.Time{}, false, nil
+	}
+	if err != nil {
+		return time.Time{}, false, fmt.Errorf("read who keeps %s: %w", id, explain(err))
+	}
+	return confirmed, true, nil
 }
