@@ -37,6 +37,8 @@ type Edits interface {
 	// Closure gives why and since when a place is closed; place.ErrNotFound when
 	// it is not.
 	Closure(ctx context.Context, id string) (history.Closure, error)
+	// Formerly gives what a closed place published too.
+	Formerly(ctx context.Context, id string) (place.Place, history.Closure, error)
 }
 
 // Journal is what the API asks of what changed, and of the census as it was.

@@ -11,10 +11,12 @@ import (
 // edits a place, the empty one says that we do not know.
 const Everybody = "Tous publics"
 
+const publics = "publics_specifiquement_adresses"
+
 // Said is the column of a place as somebody who edits it reads and writes it: as
 // Cell, but what is empty and known (Everybody) is told from what is unknown.
 func (c *Column) Said(p *Place) string {
-	if c.List != nil && *c.List(p) != nil && len(*c.List(p)) == 0 {
+	if c.Name == publics && *c.List(p) != nil && len(*c.List(p)) == 0 {
 		return Everybody
 	}
 	return c.Cell(p)
@@ -26,7 +28,7 @@ func (c *Column) Say(p *Place, cell string) bool {
 	switch {
 	case c.List != nil && cell == "":
 		*c.List(p) = nil
-	case c.List != nil && cell == Everybody && c.Vocabulary != nil:
+	case c.Name == publics && cell == Everybody:
 		*c.List(p) = []string{}
 	case c.List != nil:
 		*c.List(p) = strings.Split(cell, "|")
@@ -82,7 +84,7 @@ func ReadCells(cells map[string]string, c Context) Record {
 	headers, row := make([]string, 0, len(Columns)), make([]string, 0, len(Columns))
 	for i := range Columns {
 		name := Columns[i].Name
-		if name == "publics_specifiquement_adresses" && Blank(cells[name]) {
+		if name == publics && Blank(cells[name]) {
 			continue // a file's empty cell would mean everybody
 		}
 		headers, row = append(headers, name), append(row, cells[name])

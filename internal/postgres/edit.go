@@ -315,6 +315,26 @@ func (c *Census) Cells(ctx context.Context, id string) (cells map[string]string,
 	return cells, data, nil
 }
 
+// Formerly gives what a closed place published, and why it is closed, or
+// place.ErrNotFound.
+func (c *Census) Formerly(ctx context.Context, id string) (was place.Place, x history.Closure, err error) {
+	err = pgx.BeginTxFunc(ctx, c.pool, pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}, func(tx pgx.Tx) error {
+		if x, err = closureOf(ctx, tx, id); err != nil {
+			return err
+		}
+		var feature []byte
+		if err := tx.QueryRow(ctx, `SELECT feature FROM places JOIN features USING (seq) WHERE identifier = $1`, id).Scan((*text)(&feature)); err != nil {
+			return err
+		}
+		was, _, err = place.ParseFeature(feature)
+		return err
+	})
+	if err != nil {
+		return place.Place{}, history.Closure{}, fmt.Errorf("read closed place %s: %w", id, explain(err))
+	}
+	return was, x, nil
+}
+
 // Closure gives why and since when a place is closed, or place.ErrNotFound.
 func (c *Census) Closure(ctx context.Context, id string) (history.Closure, error) {
 	x, err := closureOf(ctx, c.pool, id)
