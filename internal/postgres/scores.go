@@ -178,6 +178,7 @@ type scored struct {
 	cause, outcome, essence []byte
 	niveau                  string
 	published               []byte
+	values                  []byte // of the criteria
 	score                   int16
 	letter                  string
 	complete                bool
@@ -501,6 +502,7 @@ func (s *scoring) scoreOne(p *subject, openings map[string]quality.Opening) erro
 		n.niveau = shown(&result)
 		published := result.Published()
 		n.published = published.AppendMembers(nil)
+		n.values = result.AppendValues(nil)
 		n.score = int16(result.Score / 100)
 		n.letter = result.Niveau
 		n.complete = len(result.Socle.Manquantes)+len(result.Socle.Inconnues) == 0
@@ -629,11 +631,17 @@ func (s *scoring) write(ctx context.Context, batch []*subject) error {
 	var letters []*string
 	var complete []bool
 	var socles, published []string
+	var judged []int64
+	var under []string
+	var values [][]byte
 	for _, p := range batch {
 		if p.fault != nil {
 			return p.fault
 		}
 		s.count(p)
+		if n := p.scored[0]; n != nil {
+			judged, under, values = append(judged, p.seq), append(under, n.rules.version), append(values, n.values)
+		}
 		for i, n := range p.scored {
 			if n == nil {
 				continue
@@ -693,6 +701,12 @@ func (s *scoring) write(ctx context.Context, batch []*subject) error {
 				= (EXCLUDED.score, EXCLUDED.niveau, EXCLUDED.complete, EXCLUDED.socle, EXCLUDED.published)`,
 			inForce, scores, letters, complete, socles, published)
 	}
+	if len(judged) > 0 {
+		requests.Queue(`
+			INSERT INTO criteria (seq, version, valeurs) SELECT * FROM unnest($1::bigint[], $2::text[], $3::bytea[])
+			ON CONFLICT (seq) DO UPDATE SET (version, valeurs) = (EXCLUDED.version, EXCLUDED.valeurs)
+			WHERE (criteria.version, criteria.valeurs) <> (EXCLUDED.version, EXCLUDED.valeurs)`, judged, under, values)
+	}
 	if requests.Len() == 0 {
 		return nil
 	}
@@ -719,7 +733,7 @@ func unscore(ctx context.Context, tx pgx.Tx, now time.Time) error {
 	if _, err := tx.Exec(ctx, toHistory+` WHERE NOT upcoming AND `+gone+` ORDER BY seq`, now); err != nil {
 		return err
 	}
-	for _, table := range []string{"results", "scores", "ecarts_commune"} {
+	for _, table := range []string{"results", "scores", "criteria", "ecarts_commune"} {
 		if _, err := tx.Exec(ctx, `DELETE FROM `+table+` WHERE `+gone); err != nil {
 			return err
 		}
@@ -988,7 +1002,7 @@ func (c *Census) ScoresDue(ctx context.Context, on place.Date) (bool, error) {
 }
 
 // scoresRead are the tables of scores, without what no search looks at.
-const scoresRead = "scores (seq, score, niveau, complete, socle), results (seq, upcoming, referentiel)"
+const scoresRead = "criteria (seq), scores (seq, score, niveau, complete, socle), results (seq, upcoming, referentiel)"
 
 // settleScores leaves the tables of a large scoring fit for searches: what came
 // in is in a list that every search would read until a vacuum sorts it in.
