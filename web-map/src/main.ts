@@ -3,6 +3,7 @@ import './font.css';
 import './style.css';
 import './quality.css';
 import './intake.css';
+import './edit.css';
 import './icon.svg';
 import { combobox } from './combobox';
 import { edition } from './edition';
@@ -13,12 +14,17 @@ import { maps } from './maps';
 
 // Everything below adds to pages that already work: no order is needed between
 // the parts, and one that fails leaves the others.
-for (const part of [combobox, locate, results, maps, sheet, edition, intake]) {
+for (const part of [combobox, locate, results, maps, sheet, edition, intake, edit]) {
   try {
     part();
   } catch (error) {
     console.error(error);
   }
+}
+
+/** The form of a place, whose script nobody else needs. */
+function edit(): void {
+  if (document.querySelector('[data-edit]')) void import('./edit').then((form) => form.edit());
 }
 
 /** The page of a place: printing, and the way back to the list one came from. */

@@ -232,6 +232,79 @@ export function draw(container: HTMLElement, options: Options): View {
   };
 }
 
+export interface Position {
+  latitude: number;
+  longitude: number;
+}
+
+export interface Pin {
+  set(at: Position): void;
+  resize(): void;
+}
+
+const step = 6; // pixels that an arrow moves the point; with Shift, ten times
+
+/** A map on which one point is moved: by pressing where it should be, by
+ *  dragging it, or with the arrow keys when it has the focus. */
+export function place(container: HTMLElement, options: Pick<Options, 'tiles' | 'attribution'>, at: Position | undefined, was: Position | undefined, near: Position | undefined, moved: (at: Position) => void): Pin {
+  const touch = matchMedia('(pointer: coarse)').matches;
+  const map = L.map(container, { zoomControl: false, dragging: !touch, zoomSnap: 0.5, minZoom: 3, maxZoom: 18, fadeAnimation: calm(), zoomAnimation: calm(), markerZoomAnimation: calm() });
+  container.setAttribute('role', 'region');
+  container.setAttribute('aria-label', 'Carte : le point du lieu');
+  L.control.zoom({ position: 'bottomright', zoomInTitle: 'Agrandir', zoomOutTitle: 'Réduire' }).addTo(map);
+  map.attributionControl.setPrefix('<a href="https://leafletjs.com">Leaflet</a>');
+  container.addEventListener('wheel', (event) => { if (!event.ctrlKey && !event.metaKey) event.stopPropagation(); }, { capture: true });
+  const begin = at ?? near;
+  if (begin) map.setView([begin.latitude, begin.longitude], at ? 17 : 12);
+  else map.fitBounds(france);
+
+  const still = was && L.marker([was.latitude, was.longitude], { icon: L.divIcon({ html: old(), className: 'marker-box', iconSize: [44, 44], iconAnchor: [22, 22] }), interactive: false, keyboard: false, zIndexOffset: -500 });
+  const handle = document.createElement('button');
+  handle.type = 'button';
+  handle.className = 'marker marker-pin';
+  handle.setAttribute('aria-label', 'Point du lieu : les flèches le déplacent');
+  handle.append(shape('open'));
+  const marker = L.marker(begin ? [begin.latitude, begin.longitude] : map.getCenter(), { icon: L.divIcon({ html: handle, className: 'marker-box', iconSize: [44, 44], iconAnchor: [22, 22] }), draggable: true, keyboard: false, autoPan: true, zIndexOffset: 500 });
+  if (at) marker.addTo(map);
+
+  const put = (where: L.LatLng, told: boolean): void => {
+    marker.setLatLng(where);
+    if (!map.hasLayer(marker)) marker.addTo(map);
+    const apart = was && map.distance(where, [was.latitude, was.longitude]) > 1;
+    if (still) apart ? still.addTo(map) : still.remove();
+    if (told) moved({ latitude: where.lat, longitude: where.lng });
+  };
+  if (at) put(marker.getLatLng(), false);
+  marker.on('dragend', () => put(marker.getLatLng(), true));
+  map.on('click', (event) => put(event.latlng.wrap(), true));
+  handle.addEventListener('keydown', (event) => {
+    const way = { ArrowUp: [0, -1], ArrowDown: [0, 1], ArrowLeft: [-1, 0], ArrowRight: [1, 0] }[event.key];
+    if (!way) return;
+    event.preventDefault();
+    event.stopPropagation();
+    const far = event.shiftKey ? step * 10 : step;
+    const to = map.latLngToContainerPoint(marker.getLatLng()).add([way[0]! * far, way[1]! * far]);
+    put(map.containerPointToLatLng(to).wrap(), true);
+    map.panInside(marker.getLatLng(), { padding: [60, 60], animate: false });
+  });
+  background(map, container, options, () => { if (begin) map.setZoom(13, { animate: false }); });
+  return {
+    set(next) {
+      put(L.latLng(next.latitude, next.longitude), false);
+      map.setView([next.latitude, next.longitude], Math.max(map.getZoom(), 15), { animate: false });
+    },
+    resize: () => void map.invalidateSize(),
+  };
+}
+
+/** Where the point was. */
+function old(): HTMLElement {
+  const span = document.createElement('span');
+  span.className = 'marker marker-was';
+  span.append(shape('unknown'));
+  return span;
+}
+
 function calm(): boolean {
   return !matchMedia('(prefers-reduced-motion: reduce)').matches;
 }
