@@ -22,6 +22,7 @@ import (
 	"mednum/internal/place"
 	"mednum/internal/quality"
 	"mednum/internal/sheet"
+	"mednum/internal/ticket"
 )
 
 // fault is one thing wrong in a request.
@@ -98,6 +99,12 @@ var outcomes = []struct {
 	{is(intake.ErrState), http.StatusConflict, "Ce dépôt n’en est plus là. Rouvrez sa page : elle dit où il en est."},
 	{is(errNoMapping), http.StatusUnprocessableEntity, "Le corps ne contient aucune correspondance."},
 	{is(errSession), http.StatusUnauthorized, "Votre session est terminée. Connectez-vous, puis recommencez."},
+	{is(errNoTickets), http.StatusNotFound, "Ce serveur ne prend pas de signalements."},
+	{is(ticket.ErrNone), http.StatusNotFound, "Aucun signalement n’a ce numéro. Vérifiez ses sept signes, comme K7QF-2M9."},
+	{is(ticket.ErrClaim), http.StatusGone, "Ce lien n’ouvre plus rien : il a servi, ou il a plus de trois jours. Demandez-en un autre sur la page du lieu."},
+	{is(ticket.ErrClaims), http.StatusTooManyRequests, "Plusieurs liens sont déjà partis aujourd’hui. Regardez la boîte mail du lieu, ou revenez demain."},
+	{is(ticket.ErrFull), http.StatusTooManyRequests, "Beaucoup de signalements attendent déjà une réponse. Revenez demain, ou appelez le lieu."},
+	{is(errFlooded), http.StatusTooManyRequests, "Beaucoup de demandes arrivent de votre réseau. Attendez quelques minutes, puis envoyez de nouveau."},
 	{is(errNoKey), http.StatusUnauthorized, "Écrire demande une clé : l’en-tête Authorization: Bearer <clé>, ou la page /connexion."},
 	{is(access.ErrKey), http.StatusUnauthorized, "Cette clé n’est pas reconnue : elle est inconnue, expirée ou révoquée."},
 	{is(access.ErrForbidden), http.StatusForbidden, "Votre clé ne permet pas cela."},
@@ -182,6 +189,7 @@ func judge(err error) problem {
 	var wrongFile *sheet.FileError
 	var held *intake.Refusal
 	var moved *place.Moved
+	var stuck *ticket.Refusal
 	var wrong faults
 	var routed *echo.HTTPError
 	switch {
@@ -195,6 +203,12 @@ func judge(err error) problem {
 		p.Detail = "Ce n’est pas possible maintenant : voir errors."
 		if len(held.Reasons) == 1 {
 			p.Detail = held.Reasons[0]
+		}
+	case errors.As(err, &stuck):
+		p.Status, p.Errors = http.StatusConflict, faultsOf(err)
+		p.Detail = "Ce n’est pas possible maintenant : voir errors."
+		if len(stuck.Reasons) == 1 {
+			p.Detail = stuck.Reasons[0]
 		}
 	case errors.As(err, &wrongFile):
 		p.Status, p.Detail = http.StatusUnprocessableEntity, wrongFile.Message
@@ -238,6 +252,7 @@ func counted(n int, what string) string {
 
 // faultsOf gives everything that an error says to be wrong, as callers read it.
 func faultsOf(err error) faults {
+	var stuck *ticket.Refusal
 	var wrong faults
 	var wrongBody unprocessable
 	var changed stale
@@ -267,6 +282,10 @@ func faultsOf(err error) faults {
 		}
 	case errors.As(err, &wrongFile):
 		wrong = faults{{Parameter: "fichier", Detail: wrongFile.Message}}
+	case errors.As(err, &stuck):
+		for _, reason := range stuck.Reasons {
+			wrong = append(wrong, fault{Detail: reason})
+		}
 	case errors.As(err, &held):
 		for _, reason := range held.Reasons {
 			wrong = append(wrong, fault{Detail: reason})
