@@ -51,8 +51,7 @@ type Tickets interface {
 	Claimed(ctx context.Context, hash []byte, at time.Time) (id, mail string, err error)
 	// UseClaim gives the role to the account of the link's address.
 	UseClaim(ctx context.Context, hash []byte, k access.Key, at time.Time) (account int64, err error)
-	// Keeper says when the people of a place last said what it is, when they keep it.
-	Keeper(ctx context.Context, id string, at time.Time) (confirmed time.Time, kept bool, err error)
+	Keeper(ctx context.Context, id string, at time.Time) (ticket.Keeper, error)
 }
 
 // Letters takes a letter to send to one address.
@@ -134,6 +133,11 @@ func (s *Server) placeCalled(ctx context.Context, id string) (t target, cells ma
 		return t, nil, 0, fmt.Errorf("place %q: %w", shown(id), place.ErrNotFound)
 	}
 	hit, err := s.census.place(ctx, id)
+	var moved *place.Moved
+	if errors.As(err, &moved) { // what is said of it is said of the place that it joined
+		t.id = moved.ID
+		hit, err = s.census.place(ctx, moved.ID)
+	}
 	if err != nil {
 		return t, nil, 0, fmt.Errorf("find place: %w", err)
 	}
@@ -194,7 +198,8 @@ func (s *Server) signalerView(c echo.Context, id string, asked url.Values) (view
 		if err != nil {
 			return view, err
 		}
-		view.Nom, view.Commune, view.Cells, view.Version = t.place.Nom, t.place.Commune, cells, version
+		id = t.id
+		view.ID, view.Nom, view.Commune, view.Cells, view.Version = t.id, t.place.Nom, t.place.Commune, cells, version
 		view.Zone = hours.ZoneOf(t.published.Departement)
 	}
 	view.Token = formToken(secret, id, view.Now)
@@ -236,7 +241,7 @@ func (s *Server) readReport(ctx context.Context, b *message) (r ticket.Report, e
 	if err != nil {
 		return r, err
 	}
-	r.Nom, r.Where.Commune = t.place.Nom, t.place.Commune
+	r.Place, r.Nom, r.Where.Commune = t.id, t.place.Nom, t.place.Commune
 	r.Where.CodeInsee, r.Where.Epci, r.Where.Departement, r.Where.Region = t.place.CodeInsee, t.commune.Epci, t.published.Departement, t.commune.Region
 	if r.Base == 0 || r.Base > version {
 		r.Base = version

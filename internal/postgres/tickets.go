@@ -29,7 +29,15 @@ func (c *Census) TicketSecret(ctx context.Context) (secret []byte, err error) {
 // ticketing runs do in one transaction about reports. They are no part of the
 // census: its version stays.
 func (c *Census) ticketing(ctx context.Context, do func(pgx.Tx) error) error {
-	return pgx.BeginTxFunc(ctx, c.pool, pgx.TxOptions{AccessMode: pgx.ReadWrite}, do)
+	tx, err := c.begin(ctx)
+	if err != nil {
+		return err
+	}
+	defer tx.Rollback(context.WithoutCancel(ctx))
+	if err := do(tx); err != nil {
+		return err
+	}
+	return tx.Commit(ctx)
 }
 
 const ticketColumns = `t.ticket_id, t.number, t.kind, t.state, COALESCE(lead.identifier, p.identifier, ''), t.nom, t.commune, COALESCE(t.code_insee, ''), COALESCE(t.parent, ''), COALESCE(t.epci, ''),
@@ -658,20 +666,25 @@ func (c *Census) UseClaim(ctx context.Context, hash []byte, k access.Key, at tim
 	return account, nil
 }
 
-// Keeper says when the people of a place last said what it is: since they keep it
-// at the latest. False: nobody of the place keeps it.
-func (c *Census) Keeper(ctx context.Context, id string, at time.Time) (confirmed time.Time, kept bool, err error) {
+// Keeper says since when the people of a place keep what is said of it, and when
+// they last said so; the zero one: they do not.
+func (c *Census) Keeper(ctx context.Context, id string, at time.Time) (k ticket.Keeper, err error) {
+	var since, confirmed *time.Time
 	err = c.pool.QueryRow(ctx, `
-		SELECT max(c.used_at) FROM claims c JOIN places p USING (seq) LEFT JOIN places lead ON lead.seq = p.merged_into
+		SELECT min(c.used_at), max((SELECT max(k.made_at) FROM corrections k WHERE k.seq = ANY(ARRAY[p.seq, p.merged_into]) AND k.key_id = 'compte-' || c.account))
+		FROM claims c JOIN places p USING (seq) LEFT JOIN places lead ON lead.seq = p.merged_into
 		WHERE COALESCE(lead.identifier, p.identifier) = $1 AND c.used_at IS NOT NULL AND EXISTS (
 			SELECT FROM account_roles g JOIN accounts a USING (account)
-			WHERE g.account = c.account AND a.disabled_at IS NULL AND g.revoked_at IS NULL AND g.expires_at > $2 AND g.territory_kind = 'lieux' AND p.identifier = ANY(g.territory_codes))
-		HAVING max(c.used_at) IS NOT NULL`, clean(id), at).Scan(&confirmed)
-	if errors.Is(err, pgx.ErrNoRows) {
-		return time.Time{}, false, nil
-	}
+			WHERE g.account = c.account AND a.disabled_at IS NULL AND g.revoked_at IS NULL AND g.expires_at > $2 AND g.territory_kind = 'lieux' AND p.identifier = ANY(g.territory_codes))`,
+		clean(id), at).Scan(&since, &confirmed)
 	if err != nil {
-		return time.Time{}, false, fmt.Errorf("read who keeps %s: %w", id, explain(err))
+		return k, fmt.Errorf("read who keeps %s: %w", id, explain(err))
 	}
-	return confirmed, true, nil
+	if since != nil {
+		k.Since = *since
+	}
+	if confirmed != nil {
+		k.Confirmed = *confirmed
+	}
+	return k, nil
 }

@@ -330,6 +330,13 @@ func (t *Ticket) Publishes() bool {
 // On reports whether a territory holds its place.
 func (t *Ticket) On(territory access.Territory) bool { return t.Where.On(territory, t.Place) }
 
+// Keeper is since when the people of a place keep what is said of it, and when
+// they last said so.
+type Keeper struct {
+	Since     time.Time // zero: they do not
+	Confirmed time.Time // zero: not yet
+}
+
 // Query is what an agent looks at.
 type Query struct {
 	State    State // "": those that are open
