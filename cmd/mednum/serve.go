@@ -121,7 +121,7 @@ func serve(cmd *cobra.Command, c config, prepare bool) (err error) {
 		return err
 	}
 	server, err := api.New(api.Config{
-		Work: ward, Places: census, Territories: census, Scores: office, Consultations: office, Sessions: office, Deposits: deposits, Duplicates: desk, Edits: office, UploadMaximum: c.UploadMaximum, Writes: writers, Pages: rendered, Settings: settings, Geocoder: geocoder, Logger: log,
+		Work: ward, Places: census, Territories: census, Scores: office, Consultations: office, Sessions: office, Deposits: deposits, Duplicates: desk, Edits: office, Tickets: office, UploadMaximum: c.UploadMaximum, Writes: writers, Pages: rendered, Settings: settings, Geocoder: geocoder, Logger: log,
 		PublicURL: c.PublicURL, TrustedProxies: c.TrustedProxies, Build: version, Queries: queries,
 	})
 	if err != nil {
@@ -133,6 +133,7 @@ func serve(cmd *cobra.Command, c config, prepare bool) (err error) {
 	defer keeper.Wait()
 	keeper.Go(func() { watchScores(ctx, office, log) })
 	keeper.Go(func() { deposits.Run(ctx) })
+	keeper.Go(func() { server.Keep(ctx) })
 	// The pools are closed after Serve: the requests under way still ask them.
 	return server.Serve(ctx, listener)
 }
