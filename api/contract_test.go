@@ -157,6 +157,7 @@ func TestParametersAreThoseOfTheDefinition(t *testing.T) {
 		"/contestations/{numero}": documents, "/remontees/{numero}": documents, "/referentiels": documents, "/referentiels/{version}": answered,
 		"/referentiels/{version}/differences": compared, "/referentiels/{version}/questionnaire": documents, "/referentiels/{version}/simulation": answered,
 		"/territoire": working, "/territoire/lieux": worklist, "/territoire/archive.zip": archiving,
+		"/signalements": handling, "/signalements/nouveau": reportingOf, "/signalements/suivi": following, "/signalements/{numero}": answered, "/collections/lieux/items/{featureId}/revendication": saying,
 		"/depots": filing, "/depots/{numero}": answered, "/depots/{numero}/correspondance": answered, "/depots/{numero}/rapport": telling, "/depots/{numero}/changements": changing,
 		"/sources": answered, "/sources/{numero}": answered, "/doublons": queueing, "/doublons/{numero}": answered, "/collections/lieux/items/{featureId}/sources": answered,
 		"/referentiels/{version}/remontees": topics, "/referentiels/{version}/journal": logbook, "/journal": logbook, "/referentiels/{version}/edition": drafting, "/collections/lieux/items/{featureId}/modification": drafting, "/lieux/ajout": drafting, "/collections/lieux/items/{featureId}/historique": recounted, "/connexion": signing,
