@@ -19,7 +19,8 @@ type Gazetteer interface {
 // Communes answers internal/place's questions without contours.
 func Communes(g Gazetteer) place.Communes { return &gazetteer{territories: g} }
 
-// gazetteer answers internal/place's questions about communes.
+// gazetteer answers internal/place's questions about communes. Contours may come
+// after a commune was asked for, and before how far from it anything is.
 type gazetteer struct {
 	territories Gazetteer
 	contours    map[string]orb.Geometry
@@ -59,10 +60,16 @@ func (g *gazetteer) Named(nom string) []place.Commune {
 func (g *gazetteer) commune(c *territory.Commune) place.Commune {
 	p := place.Commune{Code: c.Code, Nom: c.Nom, Departement: c.Departement, CodesPostaux: c.CodesPostaux, AnciensNoms: c.AnciensNoms,
 		Latitude: c.Point.Lat(), Longitude: c.Point.Lon(), HasPoint: c.HasPoint}
-	if contour, ok := g.contours[contourOf(g.territories, c.Code)]; ok {
-		p.Distance = func(latitude, longitude float64) (float64, bool) {
-			return distanceToContour(contour, latitude, longitude)
+	code := c.Code
+	if c.Parent != "" { // the contour is that of the city
+		code = c.Parent
+	}
+	p.Distance = func(latitude, longitude float64) (float64, bool) {
+		contour, ok := g.contours[code]
+		if !ok {
+			return 0, false
 		}
+		return distanceToContour(contour, latitude, longitude)
 	}
 	return p
 }

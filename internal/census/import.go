@@ -15,6 +15,7 @@ import (
 	"fmt"
 	"io"
 	"iter"
+	"maps"
 	"runtime"
 	"slices"
 	"strconv"
@@ -196,7 +197,12 @@ type importer struct {
 	territories Territories
 	locator     locator
 	keys        map[[16]byte]seen
+	contours    map[string]orb.Geometry // of the communes of the last rows; unknown: nil
 }
+
+// contoursKept bounds memory: a few kilobytes each. The files of most sources
+// name fewer communes.
+const contoursKept = 2000
 
 // produce cleans the file batch by batch, ahead of the store by one.
 func (im *importer) produce(ctx context.Context, batches chan<- batch) {
@@ -257,7 +263,12 @@ func (im *importer) readRows() ([]sheet.Row, error) {
 func (im *importer) clean(ctx context.Context, rows []sheet.Row) ([]cleaned, error) {
 	schema := im.file.schema
 	known := &gazetteer{territories: im.territories}
+	c := place.Context{Today: im.options.Today}
+	if im.territories != nil {
+		c.Communes = known
+	}
 	out := make([]cleaned, len(rows))
+	begun := make([]place.Begun, len(rows))
 	mapped := make([]mapping.Mapped, len(rows))
 	wanted := map[string]bool{}
 	var mu sync.Mutex
@@ -276,10 +287,9 @@ func (im *importer) clean(ctx context.Context, rows []sheet.Row) ([]cleaned, err
 					continue
 				}
 			}
-			if im.territories != nil {
-				for _, c := range schema.CommunesOf(cells, known) {
-					codes[contourOf(im.territories, c.Code)] = true
-				}
+			begun[i] = schema.Begin(cells, rows[i].Line, c)
+			for _, c := range begun[i].Communes() {
+				codes[contourOf(im.territories, c.Code)] = true
 			}
 		}
 		mu.Lock()
@@ -288,48 +298,54 @@ func (im *importer) clean(ctx context.Context, rows []sheet.Row) ([]cleaned, err
 			wanted[code] = true
 		}
 	})
-	if len(wanted) > 0 {
-		codes := make([]string, 0, len(wanted))
-		for code := range wanted {
-			codes = append(codes, code)
-		}
-		contours, err := im.territories.Contours(ctx, codes)
-		if err != nil {
-			return nil, fmt.Errorf("read contours: %w", err)
-		}
-		known.contours = contours
-	}
-	c := place.Context{Today: im.options.Today}
-	if im.territories != nil {
-		c.Communes = known
+	var err error
+	if known.contours, err = im.contoursOf(ctx, wanted); err != nil {
+		return nil, err
 	}
 	inParallel(len(rows), func(from, to int) {
 		for i := from; i < to; i++ {
 			if out[i].left != "" {
 				continue
 			}
-			out[i].record = im.record(rows[i], &mapped[i], c)
-			if im.locator.geocoder != nil && im.territories != nil {
-				cells := rows[i].Cells
-				if im.file.mapper != nil {
-					cells = mapped[i].Cells
-				}
-				out[i].communes = schema.CommunesOf(cells, known)
-			}
+			out[i].communes = begun[i].Communes()
+			out[i].record = im.record(rows[i], &mapped[i], &begun[i])
 		}
 	})
 	return out, im.locator.locate(ctx, out)
 }
 
+// contoursOf gives the contours of communes: those of the rows before are at hand.
+func (im *importer) contoursOf(ctx context.Context, codes map[string]bool) (map[string]orb.Geometry, error) {
+	var missing []string
+	for code := range codes {
+		if _, asked := im.contours[code]; !asked {
+			missing = append(missing, code)
+		}
+	}
+	if len(missing) == 0 {
+		return im.contours, nil
+	}
+	if im.contours == nil || len(im.contours)+len(missing) > contoursKept {
+		im.contours = make(map[string]orb.Geometry, len(codes))
+		missing = slices.Collect(maps.Keys(codes))
+	}
+	found, err := im.territories.Contours(ctx, missing)
+	if err != nil {
+		return nil, fmt.Errorf("read contours: %w", err)
+	}
+	for _, code := range missing {
+		im.contours[code] = found[code]
+	}
+	return im.contours, nil
+}
+
 // record reads a row, and says what was wrong with the row itself.
-func (im *importer) record(r sheet.Row, mapped *mapping.Mapped, c place.Context) place.Record {
+func (im *importer) record(r sheet.Row, mapped *mapping.Mapped, begun *place.Begun) place.Record {
 	f := im.file
-	var record place.Record
+	record := begun.Record()
 	if f.mapper != nil {
-		record = f.schema.Read(mapped.Cells, r.Line, c)
 		f.through(&record, r, mapped)
 	} else {
-		record = f.schema.Read(r.Cells, r.Line, c)
 		for i := range record.Findings {
 			record.Findings[i].Column = f.named[record.Findings[i].Field]
 		}

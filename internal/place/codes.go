@@ -35,8 +35,10 @@ var spreadsheetDecimal = regexp.MustCompile(`^(\d+)[.,]0+$`)
 
 // dropDecimal turns "1000.0" into "1000".
 func dropDecimal(s string) string {
-	if m := spreadsheetDecimal.FindStringSubmatch(s); m != nil {
-		return m[1]
+	if strings.HasSuffix(s, "0") && strings.ContainsAny(s, ".,") {
+		if m := spreadsheetDecimal.FindStringSubmatch(s); m != nil {
+			return m[1]
+		}
 	}
 	return s
 }

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"github.com/nyaruka/phonenumbers"
 	"golang.org/x/net/publicsuffix"
@@ -231,9 +232,12 @@ var (
 // readEmails reads the addresses of a cell; a bad one never costs the others,
 // and words without an address are told once.
 func readEmails(s string) (emails []string, notes []noted) {
-	t := emailEscape.ReplaceAllString(s, " ")
-	t = emailAt.ReplaceAllString(t, "@")
-	t = emailComma.ReplaceAllString(t, "$1.$2$3")
+	t := s
+	if !plainEmail(s) { // most are
+		t = emailEscape.ReplaceAllString(t, " ")
+		t = emailAt.ReplaceAllString(t, "@")
+		t = emailComma.ReplaceAllString(t, "$1.$2$3")
+	}
 	var bad []string
 	for _, cell := range emailCells.Split(t, -1) {
 		stray := "" // words around: told together
@@ -277,6 +281,14 @@ func readEmails(s string) (emails []string, notes []noted) {
 		notes = append(notes, noted{"courriel_format", s, strings.Join(emails, "|")})
 	}
 	return emails, notes
+}
+
+// plainEmail reports whether a cell has nothing that is mended before it is cut:
+// one "@", and neither spaces nor marks.
+func plainEmail(s string) bool {
+	return strings.Count(s, "@") == 1 && !strings.ContainsFunc(s, func(r rune) bool {
+		return r >= utf8.RuneSelf || r <= ' ' || strings.ContainsRune("%()[],;", r)
+	})
 }
 
 // oneEmail reads one address. No mailbox in use has accents before the "@":
@@ -353,7 +365,9 @@ func readURLs(s string) (urls []string, notes []noted) {
 // another by a comma or by nothing; commas and semicolons are also letters of
 // addresses.
 func splitURLs(s string) []string {
-	s = urlSpaces.ReplaceAllString(s, "$1")
+	if strings.ContainsFunc(s, unicode.IsSpace) {
+		s = urlSpaces.ReplaceAllString(s, "$1")
+	}
 	var parts []string
 	from := 0
 	cut := func(at, next int) {
@@ -437,7 +451,7 @@ var (
 // withoutTracking drops what says who followed a link, and nothing of where it
 // leads.
 func withoutTracking(s string) string {
-	if !tracking.MatchString(s) {
+	if !strings.ContainsAny(s, "?&") || !tracking.MatchString(s) {
 		return s
 	}
 	s = tracking.ReplaceAllString(s, "$1")

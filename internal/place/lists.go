@@ -42,7 +42,7 @@ func (r *reader) disarm() {
 			}
 			made := strings.TrimLeft(e, "=+-@ ")
 			r.say("formula", c.Name, e, made)
-			if (*list)[j] = made; made == "" {
+			if (*list)[j] = made; made == "" || slices.Index(*list, made) < j || slices.Contains((*list)[j+1:], made) {
 				*list = slices.Delete(*list, j, j+1)
 				j--
 			}

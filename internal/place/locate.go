@@ -81,7 +81,11 @@ var (
 
 // readNumber reads degrees or metres; code is the finding's, "" when exact.
 func readNumber(s string) (x float64, code string, ok bool) {
-	t := strings.NewReplacer("−", "-", "–", "-", "\u00a0", "", "\u202f", "", "\u2009", "").Replace(s)
+	if plainDecimal(s) { // most are
+		x, err := strconv.ParseFloat(s, 64)
+		return x, "", err == nil
+	}
+	t := numberMarks.Replace(s)
 	t = strings.TrimSpace(t)
 	sign := 1.0
 	if n := len(t); n > 1 {
@@ -122,6 +126,14 @@ func readNumber(s string) (x float64, code string, ok bool) {
 	}
 	return sign * x, code, true
 }
+
+// plainDecimal recognises "48.8566" and "-1.55", which nothing has to be said of.
+func plainDecimal(s string) bool {
+	whole, fraction, ok := strings.Cut(strings.TrimPrefix(s, "-"), ".")
+	return ok && len(whole) <= 10 && len(fraction) <= 40 && isDigits(whole) && isDigits(fraction)
+}
+
+var numberMarks = strings.NewReplacer("−", "-", "–", "-", "\u00a0", "", "\u202f", "", "\u2009", "")
 
 // likeLambert93: metres of metropolitan France, northing above 6,000 km.
 func likeLambert93(x, y float64) bool {

@@ -21,11 +21,34 @@ type Context struct {
 // cannot be used has a Blocking finding. The Key is left to the caller, who
 // sees the whole file.
 func (s *Schema) Read(cells []string, line int, c Context) Record {
-	r := reader{schema: s, context: c, cells: cells}
-	r.Line = line
-	r.Raw = s.raw(cells)
-	r.texts()
-	communes := r.locate()
+	b := s.Begin(cells, line, c)
+	return b.Record()
+}
+
+// Begun is a row of which only the commune is read: a caller that has the
+// contours elsewhere learns so which ones the rest will ask for.
+type Begun struct {
+	reader
+	communes []Commune
+}
+
+// Begin begins to read a row; Record, called once, gives what Read does.
+func (s *Schema) Begin(cells []string, line int, c Context) Begun {
+	b := Begun{reader: reader{schema: s, context: c, cells: cells}}
+	b.Line = line
+	b.Raw = s.raw(cells)
+	b.texts()
+	b.communes = b.locate()
+	return b
+}
+
+// Communes gives the communes that the row may be in: the one of its code and
+// the one of its name and postal code, or for want of both the few of its name.
+func (b *Begun) Communes() []Commune { return b.communes }
+
+// Record reads the rest.
+func (b *Begun) Record() Record {
+	r, s, communes := &b.reader, b.schema, b.communes
 	r.position(communes)
 	communes = r.settle(communes)
 	r.approximate(communes)
@@ -43,28 +66,16 @@ func (s *Schema) Read(cells []string, line int, c Context) Record {
 	return r.Record
 }
 
-// CommunesOf gives the communes that a row may be in: the one of its code and
-// the one of its name and postal code, or for want of both the few of its name. A caller that has the
-// contours elsewhere learns so which ones Read will ask for.
-func (s *Schema) CommunesOf(cells []string, c Communes) []Commune {
-	r := reader{schema: s, context: Context{Communes: c}, cells: cells, silent: true}
-	r.texts()
-	return r.locate()
-}
-
 type reader struct {
 	Record
 	schema  *Schema
 	context Context
 	cells   []string
-	silent  bool
 	byName  bool // the communes have the name that the row says, and no code says which
 }
 
 func (r *reader) say(code, field, found, made string, words ...string) {
-	if !r.silent {
-		r.Findings = append(r.Findings, NewFinding(code, field, r.Line, found, made, words...))
-	}
+	r.Findings = append(r.Findings, NewFinding(code, field, r.Line, found, made, words...))
 }
 
 // value gives a cell without what means nothing around it; "" when it says
@@ -106,9 +117,6 @@ func (r *reader) texts() {
 	for _, name := range []string{"id", "nom", "commune", "adresse", "complement_adresse", "source", "structure_parente"} {
 		*columnByName[name].Text(&r.Place) = r.text(name, false)
 	}
-	if r.silent {
-		return
-	}
 	r.PresentationResume = r.text("presentation_resume", true)
 	r.PresentationDetail = r.text("presentation_detail", true)
 	if n := utf8.RuneCountInString(r.PresentationResume); n > 280 {
@@ -129,15 +137,20 @@ func (r *reader) locate() []Commune {
 			r.say(code, "code_postal", raw, postal)
 		}
 	}
-	if m := cedex.FindStringSubmatch(r.Commune); m != nil {
-		r.say("commune_cleaned", "commune", r.Commune, m[1])
-		r.Commune = m[1]
+	// Most names hold no x, and next to none a digit: spare them the patterns.
+	if strings.ContainsAny(r.Commune, "xX") {
+		if m := cedex.FindStringSubmatch(r.Commune); m != nil {
+			r.say("commune_cleaned", "commune", r.Commune, m[1])
+			r.Commune = m[1]
+		}
 	}
-	if m := postalInCommune.FindStringSubmatch(r.Commune); m != nil {
-		postal, name := m[1]+m[4], m[2]+m[3]
-		if plausiblePostal(postal) && (r.CodePostal == "" || r.CodePostal == postal) {
-			r.say("commune_cleaned", "commune", r.Commune, name)
-			r.CodePostal, r.Commune = postal, name
+	if strings.ContainsAny(r.Commune, "0123456789") {
+		if m := postalInCommune.FindStringSubmatch(r.Commune); m != nil {
+			postal, name := m[1]+m[4], m[2]+m[3]
+			if plausiblePostal(postal) && (r.CodePostal == "" || r.CodePostal == postal) {
+				r.say("commune_cleaned", "commune", r.Commune, name)
+				r.CodePostal, r.Commune = postal, name
+			}
 		}
 	}
 	known := r.context.Communes
@@ -311,12 +324,13 @@ func (r *reader) disagrees(c *Commune, named bool, byName *Commune) bool {
 
 var (
 	communeArticle = regexp.MustCompile(`^(?:le|la|les|l'|aux|au) ?`)
+	communeMarks   = strings.NewReplacer("-", " ", "'", " ")
 	communeSaint   = regexp.MustCompile(`\b(?:st|saint)(e?)\b`)
 )
 
 // communeKey reduces a commune's name to what its spellings share.
 func communeKey(name string) string {
-	f := strings.NewReplacer("-", " ", "'", " ").Replace(Fold(name))
+	f := communeMarks.Replace(Fold(name))
 	f = communeSaint.ReplaceAllString(f, "saint$1")
 	f = communeArticle.ReplaceAllString(strings.Join(strings.Fields(f), " "), "")
 	return strings.ReplaceAll(f, " ", "")
