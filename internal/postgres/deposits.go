@@ -426,6 +426,7 @@ type changes struct {
 	number  int64
 	rank    int
 	pending [][]any
+	keeping chan error // those before, while others are told; nil: nothing is being kept
 }
 
 // Add implements intake.ChangeWriter.
@@ -442,9 +443,27 @@ func (w *changes) Add(ctx context.Context, c intake.Change) error {
 	return w.flush(ctx)
 }
 
+// flush keeps what is pending, once what was before is kept, and does not wait
+// for it.
 func (w *changes) flush(ctx context.Context) error {
-	_, err := w.tx.CopyFrom(ctx, pgx.Identifier{"deposit_changes"}, []string{"number", "rank", "kind", "change"}, pgx.CopyFromRows(w.pending))
-	w.pending = w.pending[:0]
+	if err := w.wait(); err != nil {
+		return err
+	}
+	those, done := w.pending, make(chan error, 1)
+	w.pending, w.keeping = nil, done
+	go func() {
+		_, err := w.tx.CopyFrom(ctx, pgx.Identifier{"deposit_changes"}, []string{"number", "rank", "kind", "change"}, pgx.CopyFromRows(those))
+		done <- err
+	}()
+	return nil
+}
+
+func (w *changes) wait() error {
+	if w.keeping == nil {
+		return nil
+	}
+	err := <-w.keeping
+	w.keeping = nil
 	if err != nil {
 		return fmt.Errorf("keep changes: %w", explain(err))
 	}
@@ -453,7 +472,7 @@ func (w *changes) flush(ctx context.Context) error {
 
 // Save implements intake.ChangeWriter.
 func (w *changes) Save(ctx context.Context, k *intake.Kept, step *intake.Step, source func(*intake.KeptSource)) error {
-	if err := w.flush(ctx); err != nil {
+	if err := errors.Join(w.flush(ctx), w.wait()); err != nil {
 		return err
 	}
 	err := saveDeposit(ctx, w.tx, k, step, source)
@@ -467,7 +486,10 @@ func (w *changes) Save(ctx context.Context, k *intake.Kept, step *intake.Step, s
 }
 
 // Discard implements intake.ChangeWriter.
-func (w *changes) Discard() { w.tx.Rollback(w.done) }
+func (w *changes) Discard() {
+	_ = w.wait() // whatever came of it
+	w.tx.Rollback(w.done)
+}
 
 // DepositChanges implements intake.Store. A page of a kind begins after so many
 // of it: kinds are few, and their ranks have holes.

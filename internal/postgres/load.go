@@ -10,9 +10,12 @@ import (
 	"fmt"
 	"hash"
 	"iter"
+	"maps"
 	"math"
+	"runtime"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -97,8 +100,9 @@ type loader struct {
 	sourceID    int32
 	refusedHash []byte // of the last load
 	wasDemo     bool
-	live        int // records of the source before
-	known       int // records of the census before, about
+	live        int  // records of the source before
+	known       int  // records of the census before, about
+	novel       bool // the source never had a record
 
 	refused hash.Hash
 	lines   map[int64]int // of the file, by number of the record; nil: nobody is told
@@ -124,7 +128,8 @@ func (l *loader) begin(ctx context.Context) error {
 	err = l.tx.QueryRow(ctx, `
 		SELECT (SELECT count(*) FROM places WHERE source_id = $1 AND withdrawn_at IS NULL),
 			(SELECT CASE WHEN is_called THEN last_value ELSE last_value - 1 END FROM places_seq),
-			(SELECT greatest(reltuples, 0)::bigint FROM pg_class WHERE oid = 'places'::regclass)`, l.sourceID).Scan(&l.live, &l.drySeq, &l.known)
+			(SELECT greatest(reltuples, 0)::bigint FROM pg_class WHERE oid = 'places'::regclass),
+			NOT EXISTS (SELECT FROM places WHERE source_id = $1)`, l.sourceID).Scan(&l.live, &l.drySeq, &l.known, &l.novel)
 	if err != nil {
 		return err
 	}
@@ -154,11 +159,12 @@ func (l *loader) take(ctx context.Context, records iter.Seq2[*place.Record, erro
 	defer wait() // whatever happens, nobody is left on the connection
 	pending := make([]*place.Record, 0, batch)
 	write := func() error {
-		if err := wait(); err != nil {
+		those, err := l.prepare(pending)
+		if err = errors.Join(wait(), err); err != nil {
 			return err
 		}
-		those, done := pending, make(chan error, 1)
-		pending, writing = make([]*place.Record, 0, batch), done
+		done := make(chan error, 1)
+		pending, writing = pending[:0], done
 		go func() { done <- l.flush(ctx, those) }()
 		return nil
 	}
@@ -179,10 +185,6 @@ func (l *loader) take(ctx context.Context, records iter.Seq2[*place.Record, erro
 	return wait()
 }
 
-func blocked(r *place.Record) bool {
-	return slices.ContainsFunc(r.Findings, func(f place.Finding) bool { return f.Severity == place.Blocking })
-}
-
 // known is what the census has of a record.
 type known struct {
 	seq       int64
@@ -191,69 +193,70 @@ type known struct {
 	created   time.Time
 }
 
-func (l *loader) flush(ctx context.Context, pending []*place.Record) error {
-	if len(pending) == 0 {
+// prepare makes what is written of records, as far as that does not depend on
+// what the census has of them. Nobody else is held up by it.
+func (l *loader) prepare(records []*place.Record) ([]written, error) {
+	list := make([]written, len(records))
+	faults := make([]error, runtime.GOMAXPROCS(0))
+	var wg sync.WaitGroup
+	for k := range faults {
+		wg.Go(func() {
+			for i := k; i < len(list) && faults[k] == nil; i += len(faults) {
+				r := records[i]
+				w := &list[i]
+				*w = written{record: r, key: clean(r.Key), refused: r.Blocked(), source: l.sourceID, published: place.Published{
+					Producteur: l.Source, Departement: clean(r.Departement), PositionDoute: clean(r.Doubt),
+					Precision: r.Precision, Approximate: r.Approximate, Demonstration: l.Demonstration,
+				}}
+				if w.refused {
+					continue
+				}
+				faults[k] = w.prepare()
+				w.profile = newProfile(0, &r.Place, w.published.Producteur, w.published.Departement, w.published.Demonstration)
+			}
+		})
+	}
+	wg.Wait()
+	return list, errors.Join(faults...)
+}
+
+func (l *loader) flush(ctx context.Context, list []written) error {
+	if len(list) == 0 {
 		return nil
 	}
-	keys := make([]string, len(pending))
-	for i, r := range pending {
-		keys[i] = clean(r.Key)
-	}
-	had := make(map[string]known, len(keys))
-	rows, err := l.tx.Query(ctx, `
-		SELECT p.record_key, p.seq, COALESCE(m.hash, r.hash), p.withdrawn_at IS NOT NULL, p.created_at
-		FROM places p JOIN records r USING (seq) LEFT JOIN members m USING (seq)
-		WHERE p.source_id = $1 AND p.record_key = ANY($2)`, l.sourceID, keys)
+	had, err := l.had(ctx, list)
 	if err != nil {
 		return err
 	}
-	var key string
-	var k known
-	if _, err := pgx.ForEachRow(rows, []any{&key, &k.seq, &k.hash, &k.withdrawn, &k.created}, func() error {
-		had[key] = k
-		k.hash = nil
-		return nil
-	}); err != nil {
-		return err
-	}
-
 	var seen, refused [][]any
 	var added, changed []written
-	for i, r := range pending {
-		key := keys[i]
-		k, was := had[key]
-		if blocked(r) {
+	for i := range list {
+		w := &list[i]
+		k, was := had[w.key]
+		if w.refused {
 			l.changes.Refused++
-			raw, findings, err := l.refuse(r)
+			raw, findings, err := l.refuse(w.record)
 			if err != nil {
 				return err
 			}
-			refused = append(refused, []any{l.sourceID, int32(min(r.Line, math.MaxInt32)), key, raw, findings})
+			refused = append(refused, []any{l.sourceID, int32(min(w.record.Line, math.MaxInt32)), w.key, raw, findings})
 			if was && !k.withdrawn {
-				seen = append(seen, []any{key})
+				seen = append(seen, []any{w.key})
 			}
 			continue
 		}
-		seen = append(seen, []any{key})
-		w := written{record: r, key: key, known: k, source: l.sourceID, published: place.Published{
-			Producteur: l.Source, Departement: clean(r.Departement), PositionDoute: clean(r.Doubt),
-			Precision: r.Precision, Approximate: r.Approximate, Demonstration: l.Demonstration,
-		}}
-		if l.pretend && !was {
-			sanitize(r) // nothing to compare it with
-		} else if err := w.prepare(); err != nil {
-			return err
-		}
+		seen = append(seen, []any{w.key})
+		w.known = k
 		switch {
 		case !was:
 			l.changes.Added++
-			added = append(added, w)
+			added = append(added, *w)
 		case k.withdrawn:
 			l.changes.Restored++
-			changed = append(changed, w)
+			changed = append(changed, *w)
 		case string(k.hash) != string(w.hash):
 			l.changes.Changed++
-			changed = append(changed, w)
+			changed = append(changed, *w)
 		default:
 			l.changes.Unchanged++
 		}
@@ -295,6 +298,52 @@ func (l *loader) flush(ctx context.Context, pending []*place.Record) error {
 		return err
 	}
 	return l.write(ctx, "new_", changed)
+}
+
+// had gives what the census has of records, by key. One table at a time: what
+// the planner thinks of tables that grow meanwhile is not to be trusted.
+func (l *loader) had(ctx context.Context, list []written) (map[string]known, error) {
+	if l.novel {
+		return nil, nil
+	}
+	keys := make([]string, len(list))
+	for i := range list {
+		keys[i] = list[i].key
+	}
+	rows, err := l.tx.Query(ctx, `
+		SELECT record_key, seq, withdrawn_at IS NOT NULL, created_at FROM places
+		WHERE source_id = $1 AND record_key = ANY($2)`, l.sourceID, keys)
+	if err != nil {
+		return nil, err
+	}
+	had := make(map[string]known, len(list))
+	byKey := make(map[int64]string, len(list))
+	var key string
+	var k known
+	if _, err := pgx.ForEachRow(rows, []any{&key, &k.seq, &k.withdrawn, &k.created}, func() error {
+		had[key], byKey[k.seq] = k, key
+		return nil
+	}); err != nil || len(had) == 0 {
+		return had, err
+	}
+	// A row that speaks for several has its own record among the members.
+	for _, table := range []string{"records", "members"} {
+		rows, err := l.tx.Query(ctx, `SELECT seq, hash FROM `+table+` WHERE seq = ANY($1)`, slices.Collect(maps.Keys(byKey)))
+		if err != nil {
+			return nil, err
+		}
+		var seq int64
+		var hash []byte
+		if _, err := pgx.ForEachRow(rows, []any{&seq, &hash}, func() error {
+			k := had[byKey[seq]]
+			k.hash, hash = hash, nil
+			had[byKey[seq]] = k
+			return nil
+		}); err != nil {
+			return nil, err
+		}
+	}
+	return had, nil
 }
 
 // numbers gives numbers to new records. Those of a dry run are nobody's: it
@@ -492,8 +541,10 @@ func (l *loader) match(ctx context.Context, n int) error {
 		return err
 	}
 	var err error
-	if l.constant, err = findConstantes(ctx, l.tx, l.sourceID); err != nil {
-		return err
+	if !l.pretend {
+		if l.constant, err = findConstantes(ctx, l.tx, l.sourceID); err != nil {
+			return err
+		}
 	}
 	if l.constant {
 		// Whose value wins depends on what its source says everywhere.
@@ -536,8 +587,8 @@ type writer struct {
 	tx       pgx.Tx
 	now      time.Time // whole seconds: what modifie_le says
 	hoursIDs map[hoursPair]int32
-	// pretend: a dry run, of which nothing stays. What nobody will search is not
-	// indexed then, nor is what nobody will read written.
+	// pretend: a dry run, of which nothing stays. Only what it reads again itself
+	// is written then, and nothing is indexed for searches.
 	pretend bool
 }
 
@@ -620,7 +671,9 @@ type written struct {
 	hours     hoursPair
 	raw       string
 	findings  string
-	held      bool // of a dry run: its profile stays in memory, no one will read its feature
+	refused   bool
+	profile   *profile // numbered when the record is; nil when nobody asks for it
+	held      bool     // of a dry run: its profile stays in memory, no one will read its feature
 }
 
 // prepare makes what does not depend on the place's number and dates, and the
@@ -744,6 +797,7 @@ func (l *writer) write(ctx context.Context, prefix string, list []written) error
 			c := &place.Columns[j]
 			var v any
 			switch {
+			case l.pretend && c.Kind != place.Latitude && c.Kind != place.Longitude && !readAgain[c.Name]:
 			case c.Text != nil:
 				v = unknown(*c.Text(&r.Place))
 			case c.List != nil && slices.Contains(r.Absent, c.Name):
@@ -771,6 +825,10 @@ func (l *writer) write(ctx context.Context, prefix string, list []written) error
 	}
 	return nil
 }
+
+// readAgain are the columns that a dry run reads: what puts neighbours together,
+// and what duplicates are called.
+var readAgain = map[string]bool{"nom": true, "commune": true, "code_postal": true, "code_insee": true}
 
 // hilbert numbers positions along a curve that keeps neighbours near each
 // other; unknown positions come first.

@@ -174,8 +174,11 @@ func (m *matcher) rebuild(ctx context.Context) error {
 			return err
 		}
 		list, err := readProfiles(rows)
-		if err != nil || len(list) == 0 {
+		if err != nil {
 			return err
+		}
+		if len(list) == 0 {
+			break
 		}
 		var moves moves
 		for _, p := range list {
@@ -186,7 +189,20 @@ func (m *matcher) rebuild(ctx context.Context) error {
 			return err
 		}
 	}
+	// At once: what comes next may take some of them away.
+	for _, sql := range []string{comingKeys, comingValues, `TRUNCATE moved_keys, moved_values`} {
+		if _, err := m.tx.Exec(ctx, sql); err != nil {
+			return err
+		}
+	}
+	return nil
 }
+
+// What keeps the keys and values that came.
+const (
+	comingKeys   = `INSERT INTO match_keys SELECT key, seq FROM moved_keys WHERE added ORDER BY key, seq`
+	comingValues = `INSERT INTO match_values SELECT value, address, seq FROM moved_values WHERE added ORDER BY value, address, seq`
+)
 
 // profile is a record as it is compared.
 type profile struct {
@@ -329,7 +345,8 @@ func (m *matcher) note(ctx context.Context, added, changed []written, former map
 	var touched, seeds [][]any
 	for i := range added {
 		w := &added[i]
-		p := newProfile(w.seq, &w.record.Place, w.published.Producteur, w.published.Departement, w.published.Demonstration)
+		p := w.profile
+		p.seq = w.seq
 		moves.all(p, true)
 		if w.held = m.pretend && len(m.held) < profilesKept; w.held {
 			m.held[w.seq] = p
@@ -342,12 +359,16 @@ func (m *matcher) note(ctx context.Context, added, changed []written, former map
 		w := &changed[i]
 		was := former[w.seq]
 		old := newProfile(w.seq, &was.place, was.published.Producteur, was.published.Departement, was.published.Demonstration)
-		p := newProfile(w.seq, &w.record.Place, w.published.Producteur, w.published.Departement, w.published.Demonstration)
+		p := w.profile
+		p.seq = w.seq
 		delete(m.profiles, w.seq)
 		if !reflect.DeepEqual(old, p) {
 			moves.change(old, p)
 		}
 		touched, seeds = append(touched, []any{w.seq}), append(seeds, []any{w.seq})
+	}
+	if m.pretend {
+		touched = nil // nothing will be scored
 	}
 	if err := moves.save(ctx, &m.writer); err != nil {
 		return err
@@ -420,28 +441,36 @@ func (m *matcher) move(ctx context.Context) error {
 	class := func(n string) string { return "(ARRAY[" + strings.Join(classes, ",") + "])[" + n + " + 1]" }
 	limit := m.census.blockLimit
 	counted := fmt.Sprintf(`(SELECT count(*)::int AS n FROM (SELECT DISTINCT address FROM match_values x WHERE x.value = v.value LIMIT %d) AS few) AS c`, sharedCap)
+	blocks := fmt.Sprintf(`
+		SELECT key, d, COALESCE(cardinality(s.seqs), 0) AS n, s.seqs
+		FROM (SELECT key, count(*) FILTER (WHERE added) - count(*) FILTER (WHERE NOT added) AS d FROM moved_keys GROUP BY key) AS net
+			CROSS JOIN LATERAL (SELECT array_agg(seq) AS seqs FROM (SELECT seq FROM match_keys k WHERE k.key = net.key LIMIT %d + 1 + greatest(d, 0)) AS few) AS s`, limit)
+	if m.fresh {
+		blocks = fmt.Sprintf(`SELECT key, count(*) AS d, count(*) AS n, array_agg(seq) AS seqs FROM match_keys GROUP BY key HAVING count(*) BETWEEN 2 AND %d`, limit)
+	}
 	steps := []string{
 		`ANALYZE moved_keys, moved_values`,
 		`CREATE TEMP TABLE value_counts ON COMMIT DROP AS
 			SELECT v.value, c.n FROM (SELECT DISTINCT value FROM moved_values) AS v CROSS JOIN LATERAL ` + counted + ` WHERE c.n > 0`,
 		`DELETE FROM match_keys k USING moved_keys m WHERE NOT m.added AND k.key = m.key AND k.seq = m.seq`,
 		`DELETE FROM match_values v USING moved_values m WHERE NOT m.added AND v.value = m.value AND v.address = m.address AND v.seq = m.seq`,
-		`INSERT INTO match_keys SELECT key, seq FROM moved_keys WHERE added ORDER BY key, seq`,
-		`INSERT INTO match_values SELECT value, address, seq FROM moved_values WHERE added ORDER BY value, address, seq`,
+		comingKeys,
+		comingValues,
 		`INSERT INTO dirty
 			SELECT DISTINCT x.seq FROM value_counts v CROSS JOIN LATERAL ` + counted + ` JOIN match_values x USING (value) WHERE ` + class("c.n") + ` <> ` + class("v.n"),
-		// Before is after less what came: no need to count twice. What comes to the
-		// limit of the count was beyond blockLimit already.
+		// The blocks of the keys that came or went, up to one record beyond blockLimit
+		// before as after: looked up once.
+		`CREATE TEMP TABLE blocks ON COMMIT DROP AS ` + blocks,
 		fmt.Sprintf(`INSERT INTO dirty
-			SELECT DISTINCT k.seq
-			FROM (SELECT key, count(*) FILTER (WHERE added) - count(*) FILTER (WHERE NOT added) AS d FROM moved_keys GROUP BY key) AS net
-				CROSS JOIN LATERAL (SELECT count(*) AS n FROM (SELECT FROM match_keys k WHERE k.key = net.key LIMIT %[1]d + 1 + greatest(d, 0)) AS few) AS c
-				JOIN match_keys k ON k.key = net.key
-			WHERE d <> 0 AND (c.n > %[1]d) <> (c.n - d > %[1]d)`, limit),
+			SELECT DISTINCT k.seq FROM blocks b JOIN match_keys k USING (key)
+			WHERE d <> 0 AND (b.n > %[1]d) <> (b.n - d > %[1]d)`, limit),
+		fmt.Sprintf(`DELETE FROM blocks WHERE n NOT BETWEEN 2 AND %d`, limit),
+		`CREATE INDEX ON blocks (key)`,
+		`ANALYZE blocks (key)`,
 		`TRUNCATE moved_keys, moved_values`,
 	}
 	for i, sql := range steps {
-		if m.fresh && (i == 6 || i == 7) {
+		if m.fresh && (i == 6 || i == 8) {
 			continue // every record is dirty
 		}
 		if _, err := m.tx.Exec(ctx, sql); err != nil {
@@ -460,28 +489,44 @@ func (m *matcher) compareSome(ctx context.Context, some, dirty []int64, decided 
 		return err
 	}
 	list := make([]*profile, len(some))
-	var keys []int64
+	var moved, keys []int64 // moved: of records that came with this transaction, whose blocks are known
 	for i, seq := range some {
 		list[i] = m.profiles[seq]
-		keys = append(keys, list[i].keys...)
-	}
-	slices.Sort(keys)
-	rows, err := m.tx.Query(ctx, `
-		SELECT u.key, s.seqs
-		FROM unnest($1::bigint[]) AS u (key)
-			CROSS JOIN LATERAL (SELECT array_agg(seq) AS seqs FROM (SELECT seq FROM match_keys k WHERE k.key = u.key LIMIT $2) AS few) AS s
-		WHERE cardinality(s.seqs) BETWEEN 2 AND $3`, slices.Compact(keys), m.census.blockLimit+1, m.census.blockLimit)
-	if err != nil {
-		return err
+		if m.fresh || seq > m.firstNew && m.firstNew > 0 {
+			moved = append(moved, list[i].keys...)
+		} else {
+			keys = append(keys, list[i].keys...)
+		}
 	}
 	blocks := map[int64][]int64{}
-	var key int64
-	var seqs []int64
-	if _, err := pgx.ForEachRow(rows, []any{&key, &seqs}, func() error {
-		blocks[key], seqs = seqs, nil
-		return nil
-	}); err != nil {
-		return err
+	for _, ask := range []struct {
+		keys []int64
+		sql  string
+		args []any
+	}{
+		{moved, `SELECT key, seqs FROM blocks WHERE key = ANY($1)`, nil},
+		{keys, `
+			SELECT u.key, s.seqs
+			FROM unnest($1::bigint[]) AS u (key)
+				CROSS JOIN LATERAL (SELECT array_agg(seq) AS seqs FROM (SELECT seq FROM match_keys k WHERE k.key = u.key LIMIT $2) AS few) AS s
+			WHERE cardinality(s.seqs) BETWEEN 2 AND $3`, []any{m.census.blockLimit + 1, m.census.blockLimit}},
+	} {
+		if len(ask.keys) == 0 {
+			continue
+		}
+		slices.Sort(ask.keys)
+		rows, err := m.tx.Query(ctx, ask.sql, append([]any{slices.Compact(ask.keys)}, ask.args...)...)
+		if err != nil {
+			return err
+		}
+		var key int64
+		var seqs []int64
+		if _, err := pgx.ForEachRow(rows, []any{&key, &seqs}, func() error {
+			blocks[key], seqs = seqs, nil
+			return nil
+		}); err != nil {
+			return err
+		}
 	}
 	candidates := map[couple]bool{} // whether somebody decided
 	for _, p := range list {

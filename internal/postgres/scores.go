@@ -24,9 +24,9 @@ import (
 // and territoriesLock, never before.
 const scoresLock = loadLock + 16
 
-// scoringBatch is how many places are scored at once: what a scoring holds in
-// memory, some 10 KB each.
-const scoringBatch = 1000
+// scoringBatch is how many places are scored at once. A scoring holds three
+// times that in memory, some 10 KB each.
+const scoringBatch = 500
 
 // rules is a version of the référentiel that scores places.
 type rules struct {
@@ -130,7 +130,7 @@ type scoring struct {
 	now               time.Time
 	inForce, upcoming *rules
 	constantes        map[int32][]string // by source
-	openings          []map[string]quality.Opening
+	openings          openings
 
 	report  RescoreReport
 	written int
@@ -217,10 +217,7 @@ func (s *scoring) run(ctx context.Context) error {
 		return err
 	}
 	s.levels, s.drawn, s.report.Derivation.Facts = map[[2]string]int{}, map[[2]string]int{}, map[string]int{}
-	s.openings = make([]map[string]quality.Opening, runtime.GOMAXPROCS(0))
-	for i := range s.openings {
-		s.openings[i] = map[string]quality.Opening{}
-	}
+	s.openings.known = map[string]quality.Opening{}
 	// A cursor: one plan and one picture of the census for the whole pass.
 	_, err = s.tx.Exec(ctx, `
 		DECLARE mednum_scoring NO SCROLL CURSOR FOR
@@ -242,26 +239,29 @@ func (s *scoring) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	// While some are evaluated, the server keeps those before and reads those after.
+	var before []*subject
 	batch, err := s.fetch(ctx)
-	for err == nil && len(batch) > 0 {
-		if err = s.answers(ctx, batch); err != nil {
-			break
+	for err == nil && len(before)+len(batch) > 0 {
+		if len(batch) > 0 {
+			if err = s.answers(ctx, batch); err != nil {
+				break
+			}
 		}
 		done := make(chan struct{})
 		go func() {
 			defer close(done)
 			s.evaluate(batch)
 		}()
-		// The server reads the next ones meanwhile.
-		next, fetchErr := s.fetch(ctx)
-		<-done
-		if err = fetchErr; err == nil {
-			err = s.write(ctx, batch)
+		var next []*subject
+		if err = s.write(ctx, before); err == nil && len(batch) > 0 {
+			next, err = s.fetch(ctx)
 		}
+		<-done
 		if s.progress != nil {
 			s.progress(s.report.Places)
 		}
-		batch = next
+		before, batch = batch, next
 	}
 	if err != nil {
 		return err
@@ -426,12 +426,12 @@ const reportsHandled = "signalements_traites"
 
 // evaluate scores a batch on every core.
 func (s *scoring) evaluate(batch []*subject) {
-	workers := min(len(s.openings), (len(batch)+15)/16)
+	workers := min(runtime.GOMAXPROCS(0), (len(batch)+15)/16)
 	var wg sync.WaitGroup
 	for w := range workers {
 		wg.Go(func() {
 			for _, p := range batch[len(batch)*w/workers : len(batch)*(w+1)/workers] {
-				if p.fault = s.scoreOne(p, s.openings[w]); p.fault != nil {
+				if p.fault = s.scoreOne(p); p.fault != nil {
 					p.fault = fmt.Errorf("place %s: %w", place.Identifier(p.seq), p.fault)
 				}
 			}
@@ -443,22 +443,38 @@ func (s *scoring) evaluate(batch []*subject) {
 // computed is the versions of what this program computes.
 var computed = []byte("\x00" + quality.Moteur + "\x00" + quality.Derivation + "\x00")
 
-// hoursKept at most, a worker: memory is bounded whatever the census.
+// openings are what was read of opening hours, which many places share.
+type openings struct {
+	mu    sync.Mutex
+	known map[string]quality.Opening
+}
+
+// hoursKept at most: memory is bounded whatever the census.
 const hoursKept = 20_000
 
-func (s *scoring) scoreOne(p *subject, openings map[string]quality.Opening) error {
+func (o *openings) of(horaires string) quality.Opening {
+	o.mu.Lock()
+	opening, ok := o.known[horaires]
+	o.mu.Unlock()
+	if ok {
+		return opening
+	}
+	opening = quality.HoursFacts(horaires)
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if len(o.known) >= hoursKept {
+		clear(o.known)
+	}
+	o.known[horaires] = opening
+	return opening
+}
+
+func (s *scoring) scoreOne(p *subject) error {
 	fields, beside, err := place.ParseFeature(p.feature)
 	if err != nil {
 		return err
 	}
-	opening, ok := openings[fields.Horaires]
-	if !ok {
-		opening = quality.HoursFacts(fields.Horaires)
-		if len(openings) >= hoursKept {
-			clear(openings)
-		}
-		openings[fields.Horaires] = opening
-	}
+	opening := s.openings.of(fields.Horaires)
 	in := quality.Entree{
 		Fiche:    quality.DeriveOpening(&fields, p.absent, beside.Departement, p.ecart, opening),
 		Contexte: quality.Contexte{Densite: p.densite, AideLocale: p.aide, Constantes: s.constantesOf(p)},
@@ -623,6 +639,7 @@ func shown(r *quality.Resultat) string {
 // write counts a batch, and keeps what is new of it.
 func (s *scoring) write(ctx context.Context, batch []*subject) error {
 	var seqs, past, stale []int64
+	var results, first [][]any // of places that had none
 	var upcoming []bool
 	var versions, entrees, resultats, niveaux []string
 	var referentiels, records, entreeHashes, hashes, causes, outcomes, essences [][]byte
@@ -644,6 +661,14 @@ func (s *scoring) write(ctx context.Context, batch []*subject) error {
 		}
 		for i, n := range p.scored {
 			if n == nil {
+				continue
+			}
+			if !p.former[i].there {
+				results = append(results, []any{p.seq, i == 1, n.rules.version, n.rules.hash, p.recordHash, string(n.entree), n.entreeHash, string(n.resultat), n.hash,
+					n.niveau, n.cause, n.outcome, n.essence, quality.Moteur, quality.Derivation, s.date.Time(), s.now})
+				if i == 0 {
+					first = append(first, []any{p.seq, n.score, orNil(n.letter), n.complete, notNil(n.socle), string(n.published)})
+				}
 				continue
 			}
 			seqs, upcoming, versions = append(seqs, p.seq), append(upcoming, i == 1), append(versions, n.rules.version)
@@ -669,6 +694,21 @@ func (s *scoring) write(ctx context.Context, batch []*subject) error {
 	}
 	if s.dryRun {
 		return nil
+	}
+	for _, to := range []struct {
+		table   string
+		columns []string
+		rows    [][]any
+	}{
+		{"results", []string{"seq", "upcoming", "version", "referentiel", "record_hash", "entree", "entree_hash", "resultat", "resultat_hash",
+			"niveau", "cause", "outcome", "essence", "moteur", "derivation", "scored_on", "scored_at"}, results},
+		{"scores", []string{"seq", "score", "niveau", "complete", "socle", "published"}, first},
+	} {
+		if len(to.rows) > 0 {
+			if _, err := s.tx.CopyFrom(ctx, pgx.Identifier{to.table}, to.columns, pgx.CopyFromRows(to.rows)); err != nil {
+				return err
+			}
+		}
 	}
 	var requests pgx.Batch
 	if len(past) > 0 {
