@@ -4,6 +4,7 @@ import './style.css';
 import './quality.css';
 import './intake.css';
 import './edit.css';
+import './tickets.css';
 import './icon.svg';
 import { combobox } from './combobox';
 import { edition } from './edition';
