@@ -22,6 +22,7 @@ import (
 	"mednum/internal/intake"
 	"mednum/internal/place"
 	"mednum/internal/quality"
+	"mednum/internal/ticket"
 )
 
 // DefaultTileURL and DefaultTileAttribution are the public plan of the
@@ -153,6 +154,8 @@ type Sheet struct {
 	Card
 	Week       [7]hours.Day
 	Guarantees *Guarantees // nil: the place was never scored
+	Reports    bool        // errors can be reported here
+	Kept       ticket.Keeper
 	Now        time.Time
 }
 
@@ -207,6 +210,7 @@ type Home struct {
 	Notices []string       // French sentences: what could not be done, and what was done instead
 	Nearest *Card          // when Cards is empty: the nearest without the limit of distance
 	Relax   []Relax        // when Cards is empty: what to let go of
+	Reports bool           // places can be proposed here
 	Now     time.Time
 }
 
