@@ -188,6 +188,15 @@ func (s *Server) lieu(c echo.Context) error {
 		if view.Guarantees, err = s.guarantees(ctx, hit); err != nil {
 			return err
 		}
+		if view.Reports = s.config.Tickets != nil; view.Reports {
+			err = s.desk.ask(ctx, func(ctx context.Context) error {
+				view.Kept, err = s.config.Tickets.Keeper(ctx, id, a.now)
+				return err
+			})
+			if err != nil {
+				return fmt.Errorf("read who keeps the place: %w", err)
+			}
+		}
 		if one.Hours != nil {
 			view.Week = one.Hours.Week(midnight(a.now.In(one.Zone.Location())), one.Zone)
 		}
