@@ -236,7 +236,7 @@ func (s *Server) home(c echo.Context) error {
 		c.Response().Header().Set(echo.HeaderContentType, typeHTML)
 		return s.send(c, http.StatusOK, nil)
 	}
-	view := pages.Home{Asked: q.values, Known: -1, Now: q.places.now}
+	view := pages.Home{Asked: q.values, Known: -1, Reports: s.config.Tickets != nil, Now: q.places.now}
 	view.Head = s.head(c, "", link{s.base(c.Request()) + "/?f=json", "alternate", typeJSON, "Cette page pour les machines"})
 	switch {
 	case q.ou != "" || q.pres.Known():
