@@ -440,3 +440,23 @@ func (v claimView) Options() (out []pick) {
 func (v claimView) Fault(name string) string {
 	return signalerView{Signaler{Faults: v.Faults}}.Fault(name)
 }
+
+// KeptText says that the people of the place keep what is said of it; "" they do
+// not.
+func (v sheetView) KeptText() string {
+	switch {
+	case v.Kept.Since.IsZero():
+		return ""
+	case v.Kept.Confirmed.IsZero():
+		return "Fiche tenue par le lieu lui-même, depuis le " + dayOf(v.Kept.Since) + "."
+	}
+	return "Fiche tenue par le lieu lui-même, confirmée le " + dayOf(v.Kept.Confirmed) + "."
+}
+
+// ProposeHref is the form of a new place, where one was looked for.
+func (v homeView) ProposeHref() string {
+	if v.Mine || v.Commune == "" {
+		return "/signalements/nouveau"
+	}
+	return "/signalements/nouveau?ou=" + url.QueryEscape(v.Commune)
+}
