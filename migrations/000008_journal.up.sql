@@ -74,7 +74,7 @@ BEGIN
 END $$;
 
 -- Of the text of a row: columns that are added later, and empty, change nothing.
-CREATE FUNCTION journal_hash(r text) RETURNS bytea LANGUAGE sql IMMUTABLE
+CREATE FUNCTION journal_hash(r text) RETURNS bytea LANGUAGE sql STABLE
     RETURN substr(sha256(convert_to(rtrim(r, ',)'), 'UTF8')), 1, 16);
 
 -- Opens the change of this transaction with its first part, goes on with the next.

@@ -25,6 +25,7 @@ const (
 	Joining      Cause = "rapprochement"  // two records are one place
 	Splitting    Cause = "separation"     // or are not
 	Scoring      Cause = "evaluation"     // scores only
+	Beginning    Cause = "debut"          // of the journal: what was there already
 	Unsigned     Cause = "hors-programme" // straight in the database: nobody said who, nor why
 )
 

@@ -34,7 +34,8 @@ type Find struct {
 	Niveau      []string // letters: only places whose level is confirmed
 	ScoreMin    int      // hundredths of a point; 0 = no minimum. Places without a score are left out
 	Socle       Socle
-	Limit       int // > 0
+	AsOf        int64 // the census as it was after this revision of its journal; 0: as it is
+	Limit       int   // > 0
 	After       Cursor
 }
 

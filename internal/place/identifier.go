@@ -1,5 +1,7 @@
 package place
 
+import "strings"
+
 // Identifiers are 8 lower-case characters of Crockford's base32 (no i, l, o,
 // u): 40 bits, a fixed bijection of the sequence number. Unique without
 // looking, and they tell nothing of the order of arrival.
@@ -40,6 +42,27 @@ func Identifier(seq int64) string {
 		b[at] = identifierAlphabet[high&31]
 	}
 	return string(b[at:])
+}
+
+// Number gives the sequence number of the place that has this identifier; false
+// for a text that is none.
+func Number(s string) (int64, bool) {
+	if !IsIdentifier(s) {
+		return 0, false
+	}
+	var n uint64
+	for i := range len(s) {
+		if n > 1<<58 {
+			return 0, false
+		}
+		n = n<<5 | uint64(strings.IndexByte(identifierAlphabet, s[i]))
+	}
+	left, right := uint32(n>>20)&0xfffff, uint32(n)&0xfffff
+	for i := range identifierKeys {
+		left, right = right^identifierRound(left, identifierKeys[len(identifierKeys)-1-i]), left
+	}
+	seq := int64(n>>40<<40 | uint64(left)<<20 | uint64(right))
+	return seq, seq > 0 && Identifier(seq) == s
 }
 
 // IsIdentifier reports whether s has the form of our identifiers.

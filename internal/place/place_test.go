@@ -63,8 +63,27 @@ func TestIdentifierIsABijection(t *testing.T) {
 	}
 	rapid.Check(t, func(t *rapid.T) {
 		a, b := rapid.Int64().Draw(t, "a"), rapid.Int64().Draw(t, "b")
+		if a > 0 {
+			if n, ok := Number(Identifier(a)); !ok || n != a {
+				t.Fatalf("Number(Identifier(%d)) = %d, %v", a, n, ok)
+			}
+		}
 		if (a == b) != (Identifier(a) == Identifier(b)) {
 			t.Fatalf("%d and %d: %q, %q", a, b, Identifier(a), Identifier(b))
+		}
+	})
+}
+
+func TestNumberTakesOnlyIdentifiers(t *testing.T) {
+	for _, s := range []string{"", "kfzqsfz7", "r36r1ft", "R36r1ftt", "r36r1fti", "0r36r1ftt", "zzzzzzzzzzzzz", "00000000000000"} {
+		if n, ok := Number(s); ok {
+			t.Errorf("Number(%q) = %d", s, n)
+		}
+	}
+	rapid.Check(t, func(t *rapid.T) {
+		s := rapid.StringMatching(`[0-9a-hjkmnp-tv-z]{8,13}`).Draw(t, "s")
+		if n, ok := Number(s); ok && Identifier(n) != s {
+			t.Fatalf("Number(%q) = %d, which is %q", s, n, Identifier(n))
 		}
 	})
 }

@@ -12,7 +12,7 @@ import (
 
 // Explain gives the plan of the statement that Find would run.
 func (c *Census) Explain(ctx context.Context, f place.Find) (string, error) {
-	var w where
+	w := where{asOf: f.AsOf}
 	if err := w.places(f); err != nil {
 		return "", err
 	}

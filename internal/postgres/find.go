@@ -30,7 +30,7 @@ func (c *Census) Find(ctx context.Context, f place.Find, each func(place.Hit) er
 	if !(f.Radius >= 0) { // or not a number
 		return fmt.Errorf("find places: radius %v", f.Radius)
 	}
-	var w where
+	w := where{asOf: f.AsOf}
 	if err := w.places(f); err != nil {
 		return fmt.Errorf("find places: %w", err)
 	}
@@ -61,17 +61,16 @@ func (c *Census) inOrder(ctx context.Context, f place.Find, w where, each func(p
 
 func inOrderSQL(f place.Find, w where) (string, []any) {
 	if f.After.Seq > 0 {
+		w.after = f.After.Seq
 		w.add("seq > " + w.arg(f.After.Seq))
 	}
 	return `
 		SELECT p.seq, p.identifier, NULL::float8, f.feature, s.published
 		FROM (
 			SELECT seq, identifier FROM (
-				SELECT seq, identifier FROM places` + w.join() + `
-				WHERE ` + w.sql() + `
-				ORDER BY seq LIMIT ` + planLimit(f.Limit) + `
+				` + w.from("seq, identifier", "seq", planLimit(f.Limit)) + `
 			) enough LIMIT ` + w.arg(f.Limit) + `
-		) p JOIN features f USING (seq) LEFT JOIN scores s USING (seq)
+		) p ` + w.sent("p.seq") + `
 		ORDER BY p.seq`, w.args
 }
 
@@ -174,11 +173,13 @@ func (t *text) ScanText(v pgtype.Text) error {
 type where struct {
 	conditions []string
 	args       []any
-	none       bool // a condition that nothing can satisfy
-	filtered   bool // how much is kept depends on the values
-	rare       bool // little is kept, most likely
-	many       bool // one condition is known to keep much
-	scored     bool // a condition reads scores
+	none       bool  // a condition that nothing can satisfy
+	filtered   bool  // how much is kept depends on the values
+	rare       bool  // little is kept, most likely
+	many       bool  // one condition is known to keep much
+	scored     bool  // a condition reads scores
+	asOf       int64 // the census as it was after this revision; 0: as it is
+	after      int64 // only places whose number is greater
 }
 
 // join adds the tables that the conditions read beside places.
@@ -189,13 +190,31 @@ func (w *where) join() string {
 	return ""
 }
 
+// from selects what the conditions keep of the places, in the order of one of
+// the columns, at most limit of them.
+func (w *where) from(columns, order, limit string) string {
+	if w.asOf > 0 {
+		return w.fromPast(columns, order, limit)
+	}
+	return `SELECT ` + columns + ` FROM places` + w.join() + ` WHERE ` + w.sql() + ` ORDER BY ` + order + ` LIMIT ` + limit
+}
+
+// sent joins what is sent of the places whose number is seq: f.feature and
+// s.published.
+func (w *where) sent(seq string) string {
+	if w.asOf > 0 {
+		return w.sentPast(seq)
+	}
+	return `JOIN features f ON f.seq = ` + seq + ` LEFT JOIN scores s ON s.seq = ` + seq
+}
+
 func (w *where) arg(v any) string {
 	w.args = append(w.args, v)
 	return fmt.Sprintf("$%d", len(w.args))
 }
 
 func (w *where) mode() pgx.QueryExecMode {
-	if w.filtered {
+	if w.filtered || w.asOf > 0 {
 		return planned
 	}
 	return prepared

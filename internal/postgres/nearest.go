@@ -69,7 +69,7 @@ func (c *Census) nearest(ctx context.Context, f place.Find, w where, each func(p
 	if filtered && !(w.many && len(w.conditions) == 2) {
 		w.filtered = true
 		by = window
-		if w.rare {
+		if w.rare || w.asOf > 0 {
 			if by, err = c.wayOf(ctx, w); err != nil {
 				return err
 			}
@@ -99,9 +99,14 @@ func (c *Census) nearest(ctx context.Context, f place.Find, w where, each func(p
 // wayOf counts what the filters keep, up to what is sortable.
 func (c *Census) wayOf(ctx context.Context, w where) (way, error) {
 	var n int
+	limit := strconv.Itoa(c.sortable + 1)
+	kept := `SELECT FROM places` + w.join() + ` WHERE ` + w.sql() + ` LIMIT ` + limit
+	if w.asOf > 0 {
+		kept = w.from("seq", "seq", limit)
+	}
 	args := append([]any{planned}, w.args...)
 	err := c.pool.QueryRow(ctx, `
-		SELECT count(*) FROM (SELECT FROM places`+w.join()+` WHERE `+w.sql()+` LIMIT `+strconv.Itoa(c.sortable+1)+`) AS kept`, args...).Scan(&n)
+		SELECT count(*) FROM (`+kept+`) AS kept`, args...).Scan(&n)
 	if n > c.sortable {
 		return outwards, err
 	}
@@ -122,25 +127,25 @@ func nearestSQL(f place.Find, w where, by way, after place.Cursor, limit, candid
 	if after.Distance > 0 {
 		near = append(near, sphere+" >= "+w.arg(after.Distance/ellipsoidMost-slack))
 	}
-	places, all := "places", "'Infinity'::float8"
+	all := "'Infinity'::float8"
+	metres := "ST_Distance(position::geography, " + here + ") AS metres"
+	taken := planLimit(candidates)
+	var candidate string
 	switch by {
 	case window:
-		places = "(SELECT *, " + sphere + " AS sphere FROM places WHERE " + strings.Join(near, " AND ") + " ORDER BY " + sphere + " LIMIT " + planLimit(max(windowSize, 4*candidates)) + ") AS places"
-		sphere, all = "sphere", "COALESCE(max(sphere), 0)" // few in the window are not all
+		places := "(SELECT *, " + sphere + " AS sphere FROM places WHERE " + strings.Join(near, " AND ") + " ORDER BY " + sphere + " LIMIT " + planLimit(max(windowSize, 4*candidates)) + ") AS places"
+		all = "COALESCE(max(sphere), 0)" // few in the window are not all
+		candidate = "SELECT seq, identifier, sphere, " + metres + " FROM " + places + w.join() + " WHERE " + w.sql() + " ORDER BY sphere LIMIT " + taken
 	default:
 		w.conditions = append(w.conditions, near[1:]...)
+		if by == sorted {
+			sphere = "(" + sphere + ") + 0" // which no index has
+		}
+		candidate = w.from("seq, identifier, "+sphere+" AS sphere, "+metres, "sphere", taken)
 	}
-	order := sphere
-	if by == sorted {
-		order = "(" + sphere + ") + 0" // which no index has
-	}
-	taken := planLimit(candidates)
 	return `
 		WITH candidate AS MATERIALIZED (
-			SELECT seq, identifier, ` + sphere + ` AS sphere, ST_Distance(position::geography, ` + here + `) AS metres
-			FROM ` + places + w.join() + `
-			WHERE ` + w.sql() + `
-			ORDER BY ` + order + ` LIMIT ` + taken + `
+			` + candidate + `
 		), reach AS (
 			SELECT CASE WHEN count(*) < ` + taken + ` THEN ` + all + ` ELSE max(sphere) END
 				* ` + w.arg(ellipsoidLeast) + `::float8 - ` + w.arg(slack) + `::float8 AS metres
@@ -151,7 +156,7 @@ func nearestSQL(f place.Find, w where, by way, after place.Cursor, limit, candid
 			ORDER BY metres, identifier LIMIT ` + w.arg(limit) + `
 		)
 		SELECT p.seq, p.identifier, p.metres, f.feature, s.published, p.metres < r.metres, r.metres = 'Infinity'
-		FROM reach r LEFT JOIN (found p JOIN features f USING (seq) LEFT JOIN scores s USING (seq)) ON true
+		FROM reach r LEFT JOIN (found p ` + w.sent("p.seq") + `) ON true
 		ORDER BY p.metres, p.identifier`, w.args
 }
 

@@ -67,6 +67,10 @@ func (c *Census) openAt(ctx context.Context, w *where, m place.Moment) error {
 		return fmt.Errorf("judge opening hours: %w", err)
 	}
 	switch {
+	case w.asOf > 0:
+		// How many places are open is known of today's only.
+		w.many = true
+		w.filter(set.among(w))
 	case set.places == 0:
 		w.none = true
 	case set.open != nil:
@@ -74,10 +78,15 @@ func (c *Census) openAt(ctx context.Context, w *where, m place.Moment) error {
 		w.filter("hours_id = ANY(" + w.arg(set.open) + "::int[])")
 	default:
 		w.many = true
-		// get_bit fails beyond the last bit, where pairs younger than the set are.
-		w.filter(fmt.Sprintf("CASE WHEN hours_id < %s THEN get_bit(%s::bytea, hours_id) = 1 ELSE false END", w.arg(len(set.bits)*8), w.arg(set.bits)))
+		w.filter(set.among(w))
 	}
 	return nil
+}
+
+// among keeps the places whose hours are in the set. get_bit fails beyond the
+// last bit, where pairs younger than the set are.
+func (set openSet) among(w *where) string {
+	return fmt.Sprintf("CASE WHEN hours_id < %s THEN get_bit(%s::bytea, hours_id) = 1 ELSE false END", w.arg(len(set.bits)*8), w.arg(set.bits))
 }
 
 func (c *Census) openSet(ctx context.Context, key openKey, at time.Time) (openSet, error) {
