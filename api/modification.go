@@ -71,6 +71,8 @@ func editForm(cells map[string]string, data int64) url.Values {
 			if cell != "" {
 				form[c.Name] = strings.Split(cell, "|")
 			}
+		case c.Kind == place.Phone:
+			form.Set(c.Name, pages.EditPhone(cell))
 		case kind == "ligne", kind == "texte", c.Kind == place.Latitude, c.Kind == place.Longitude:
 			form.Set(c.Name, cell)
 		}
@@ -195,6 +197,8 @@ func (e *editing) cell(c *place.Column, before string) (string, bool) {
 		return "", true
 	case kind == "lignes", kind == "cases", kind == "choix":
 		return e.list(c.Name, before), true
+	case c.Kind == place.Phone && normal(e.form.Get(c.Name)) == normal(pages.EditPhone(before)):
+		return before, true
 	case kind == "ligne", kind == "texte", c.Kind == place.Latitude, c.Kind == place.Longitude:
 		return e.form.Get(c.Name), true
 	}
@@ -425,7 +429,7 @@ func (s *Server) editView(c echo.Context, w *written, e *editing) pages.Modifica
 			v.Hours = h.Describe()
 		}
 	}
-	v.Where = s.where(c.Request().Context(), e)
+	v.Where, v.Near = s.where(c.Request().Context(), e), w.target.published.Approximate
 	return v
 }
 
@@ -515,6 +519,9 @@ func (s *Server) edited(c echo.Context, create bool) error {
 // notes are the findings about what changes; the others were there before.
 func (s *Server) notes(done history.Edited) (out []place.Finding) {
 	for _, f := range done.Findings {
+		if f.Code == "telephone_format" || f.Code == "decimal_comma" {
+			continue // written as people do
+		}
 		if slices.ContainsFunc(done.Changes, func(x place.FieldChange) bool {
 			return x.Column == f.Field || slices.Contains(place.Together(x.Column), f.Field)
 		}) {
@@ -843,12 +850,13 @@ func (s *Server) effect(ctx context.Context, w *written, e *editing, p place.Pla
 
 // tryWire is what a form would give, for who is still filling it in.
 type tryWire struct {
-	Findings []tryFinding `json:"constats"`
-	Changes  []string     `json:"changements"` // columns
-	Phrase   string       `json:"phrase"`
-	Hours    string       `json:"horaires"` // in OSM's words, or as written
-	Read     []string     `json:"phrases_horaires"`
-	Where    string       `json:"position"`
+	Findings []tryFinding      `json:"constats"`
+	Changes  []string          `json:"changements"` // columns
+	Phrase   string            `json:"phrase"`
+	Hours    string            `json:"horaires"` // in OSM's words, or as written
+	Read     []string          `json:"phrases_horaires"`
+	Where    string            `json:"position"`
+	Digests  map[string]string `json:"sections"`
 }
 
 type tryFinding struct {
@@ -862,7 +870,7 @@ func (s *Server) tried(c echo.Context, w *written, e *editing, create bool) erro
 	ctx := c.Request().Context()
 	done, err := s.rehearse(ctx, w, e, create)
 	view := s.editView(c, w, e)
-	out := tryWire{Findings: []tryFinding{}, Changes: []string{}, Hours: e.hours, Read: listed(view.Hours), Where: view.Where}
+	out := tryWire{Findings: []tryFinding{}, Changes: []string{}, Hours: e.hours, Read: listed(view.Hours), Where: view.Where, Digests: view.Digests()}
 	var refused *history.Refused
 	var stale *history.Stale
 	var alike *history.Alike

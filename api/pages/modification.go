@@ -73,10 +73,11 @@ type Modification struct {
 	Given    map[string]string // cells that the form shows and does not change: id, source, date_maj
 	Asked    url.Values        // the form as it was filled in
 	Findings []place.Finding
-	Hours    []string // the hours as citizens read them
-	Where    string   // French: where the point is now
-	Geocoder bool     // addresses can be searched
-	Located  []Choice // what the address search found: Query is "latitude,longitude"
+	Hours    []string       // the hours as citizens read them
+	Where    string         // French: where the point is now
+	Near     place.Position // where the map begins when there is no point; may be unknown
+	Geocoder bool           // addresses can be searched
+	Located  []Choice       // what the address search found: Query is "latitude,longitude"
 	Confirm  *Confirmation
 	Stale    *history.Stale // somebody else changed the place meanwhile
 	Twins    []history.Twin // of a new place: those that it may be
@@ -100,6 +101,14 @@ type field struct {
 	Auto              string // autocomplete
 	Most              int    // letters
 	Short             bool
+}
+
+// EditPhone is a number as the form shows it.
+func EditPhone(cell string) string {
+	if shown, _ := Phone(cell); shown != "" {
+		return strings.NewReplacer("\u00a0", " ", "\u202f", " ").Replace(shown)
+	}
+	return cell
 }
 
 type editSection struct {
@@ -399,6 +408,17 @@ func (f editField) Ways() []choiceBox {
 	return out
 }
 
+// NearLatitude and NearLongitude are where the map begins without a point.
+func (v modificationView) NearLatitude() string {
+	if !v.Near.Known() {
+		return ""
+	}
+	return coordinate(v.Near.Latitude())
+}
+
+// NearLongitude: see NearLatitude.
+func (v modificationView) NearLongitude() string { return coordinate(v.Near.Longitude()) }
+
 // OldLatitude and OldLongitude are the point that the place had: what the map
 // measures from.
 func (v modificationView) OldLatitude() string { return v.Given["latitude"] }
@@ -408,6 +428,15 @@ func (v modificationView) OldLongitude() string { return v.Given["longitude"] }
 
 // Updated is when the place was last said to be right.
 func (v modificationView) Updated() string { return cellSaid("date_maj", v.Given["date_maj"]) }
+
+// Digests are the lines of the sections, by their names.
+func (v Modification) Digests() map[string]string {
+	out := map[string]string{}
+	for _, s := range editSections {
+		out[s.ID] = shorten(modificationView{Modification: v}.digest(s.ID), 140)
+	}
+	return out
+}
 
 // digest says in a line what a section holds.
 func (v modificationView) digest(section string) string {
@@ -598,7 +627,7 @@ func cellSaid(column, cell string) string {
 		return cell
 	case c.Kind == place.Hours:
 		if h, err := hours.Parse(cell); err == nil {
-			return strings.Join(h.Describe(), " ; ")
+			return strings.Join(h.Describe(), "\n")
 		}
 	case c.Kind == place.Phone:
 		if shown, _ := Phone(cell); shown != "" {

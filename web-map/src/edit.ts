@@ -9,6 +9,7 @@ interface Tried {
   horaires: string;
   phrases_horaires: string[];
   position: string;
+  sections: Record<string, string>;
 }
 
 /** The form of a place: told at once what is wrong, hours that fill in with
@@ -103,6 +104,11 @@ function show(form: HTMLFormElement, tried: Tried): void {
     }
     box.closest('.field, fieldset')?.classList.toggle('wrong', wrong);
   }
+  for (const [section, line] of Object.entries(tried.sections)) {
+    const digest = form.querySelector(`[data-digest="${section}"]`);
+    if (digest) digest.textContent = line || 'À remplir';
+    digest?.classList.toggle('unknown', !line);
+  }
   const read = form.querySelector('[data-hours-read]');
   read?.replaceChildren(
     ...(tried.phrases_horaires.length ? tried.phrases_horaires : ['Horaires inconnus']).map((sentence) => {
@@ -195,6 +201,8 @@ function point(form: HTMLFormElement, ask: () => void): void {
     if (!section.open || opening) return pin?.resize();
     opening = true;
     container.hidden = false;
+    const help = form.querySelector<HTMLElement>('[data-point-help]')!;
+    help.hidden = false;
     try {
       const { place } = await import('./map');
       const was = container.dataset.lat ? { latitude: Number(container.dataset.lat), longitude: Number(container.dataset.lon) } : undefined;
@@ -206,7 +214,7 @@ function point(form: HTMLFormElement, ask: () => void): void {
       });
     } catch (error) {
       console.warn(error);
-      container.hidden = true;
+      container.hidden = help.hidden = true;
     }
   };
   for (const input of [latitude, longitude]) {
