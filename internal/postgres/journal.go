@@ -100,8 +100,8 @@ func (c *Census) Instant(ctx context.Context, at time.Time) (history.Revision, e
 	return r, nil
 }
 
-// moment is what one place was before or after a revision.
-type moment struct {
+// aspect is what one place was before or after a revision.
+type aspect struct {
 	feature []byte // nil: there was none
 	shown   bool
 	into    int64 // 0: itself
@@ -112,7 +112,7 @@ type moment struct {
 type passage struct {
 	history.Revision
 	seq           int64
-	before, after moment
+	before, after aspect
 }
 
 // passages gives what revisions made of places, by place, the last first. What
@@ -154,13 +154,13 @@ func passages(ctx context.Context, q rowsQueryer, seqs []int64) (map[int64][]pas
 	}); err != nil {
 		return nil, err
 	}
-	now := map[int64]moment{}
+	now := map[int64]aspect{}
 	rows, err = q.Query(ctx, `SELECT p.seq, p.shown, COALESCE(p.merged_into, 0), f.feature FROM places p LEFT JOIN features f USING (seq) WHERE p.seq = ANY($1)`, seqs)
 	if err != nil {
 		return nil, err
 	}
 	var seq int64
-	m := moment{there: true}
+	m := aspect{there: true}
 	if _, err := pgx.ForEachRow(rows, []any{&seq, &m.shown, &m.into, (*text)(&m.feature)}, func() error {
 		now[seq] = m
 		m.feature = nil
@@ -208,8 +208,8 @@ func closings(ctx context.Context, q rowsQueryer, seqs []int64) (map[int64][]clo
 	return all, err
 }
 
-// state is what a place is at a moment.
-func (m *moment) state(at time.Time, closings []closed) history.State {
+// state is what a place is at an aspect.
+func (m *aspect) state(at time.Time, closings []closed) history.State {
 	switch {
 	case m.into != 0:
 		return history.Joined
@@ -228,8 +228,8 @@ func (m *moment) state(at time.Time, closings []closed) history.State {
 	return is
 }
 
-// cells are what a moment publishes, by column.
-func (m *moment) cells() (map[string]string, place.Place, place.Published, error) {
+// cells are what an aspect publishes, by column.
+func (m *aspect) cells() (map[string]string, place.Place, place.Published, error) {
 	if !m.there || m.feature == nil {
 		return map[string]string{}, place.Place{}, place.Published{}, nil
 	}
