@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -21,6 +22,13 @@ var conformsTo = []string{
 	"http://www.opengis.net/spec/ogcapi-features-1/1.0/conf/geojson",
 	"http://www.opengis.net/spec/ogcapi-features-1/1.0/conf/html",
 	"http://www.opengis.net/spec/ogcapi-features-1/1.0/conf/oas30",
+}
+
+// conformsToWrites are those of what may be written, where it may.
+var conformsToWrites = []string{
+	"http://www.opengis.net/spec/ogcapi-features-4/1.0/conf/create-replace-delete",
+	"http://www.opengis.net/spec/ogcapi-features-4/1.0/conf/update",
+	"http://www.opengis.net/spec/ogcapi-features-4/1.0/conf/optimistic-locking-etags",
 }
 
 var documentForms = []form{formJSON, formHTML}
@@ -87,17 +95,21 @@ func (s *Server) root(c echo.Context) error {
 
 func (s *Server) conformance(c echo.Context) error {
 	return s.document(c, "/conformance", func(_ context.Context, _ *asked, _ string, links []link) (any, pages.Document, error) {
-		view := pages.Document{Intro: "Cette API suit la norme OGC API – Features, partie 1. Voici les classes de conformité qu’elle tient."}
+		view := pages.Document{Intro: "Cette API suit la norme OGC API – Features. Voici les classes de conformité qu’elle tient."}
 		view.Title = "Conformité"
+		all := conformsTo
+		if s.config.Edits != nil {
+			all = slices.Concat(conformsTo, conformsToWrites)
+		}
 		var rows []pages.Row
-		for _, uri := range conformsTo {
+		for _, uri := range all {
 			rows = append(rows, pages.Row{Href: uri, Name: uri})
 		}
 		view.Sections = []pages.Section{{Title: "Classes de conformité", Rows: rows}}
 		return struct {
 			ConformsTo []string `json:"conformsTo"`
 			Links      []link   `json:"links"`
-		}{conformsTo, links}, view, nil
+		}{all, links}, view, nil
 	})
 }
 

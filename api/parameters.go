@@ -46,6 +46,7 @@ const (
 	saying                            // a page that only says what was just done
 	following                         // somebody looks for a report
 	recounted                         // what became of a place
+	entering                          // a new place
 )
 
 const (
@@ -78,6 +79,7 @@ type asked struct {
 	lieu    string
 	where   string // ou
 	nature  string
+	apart   bool // autre_lieu
 	etat    string
 	orphans bool // sans_agent
 	numero  string
@@ -152,6 +154,7 @@ var parameters = append([]parameter{
 	{"nature", reportingOf | handling, once, (*asked).readNature},
 	{"etat", handling, once, (*asked).readEtat},
 	{"sans_agent", handling, once, (*asked).readSansAgent},
+	{"autre_lieu", entering, once, (*asked).readAutreLieu},
 	{"numero", following, once, (*asked).readNumero},
 }, vocabularies()...)
 

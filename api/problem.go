@@ -16,6 +16,7 @@ import (
 	"mednum/api/pages"
 	"mednum/internal/access"
 	"mednum/internal/consultation"
+	"mednum/internal/history"
 	"mednum/internal/intake"
 	"mednum/internal/mapping"
 	"mednum/internal/match"
@@ -55,6 +56,10 @@ type problem struct {
 	Detail    string  `json:"detail"`
 	RequestID string  `json:"request_id"`
 	Errors    []fault `json:"errors,omitempty"`
+
+	Conflict *conflictWire `json:"conflit,omitempty"`   // of two editors of a place
+	Twins    []twinWire    `json:"jumeaux,omitempty"`   // of a new place
+	Closure  *closureWire  `json:"fermeture,omitempty"` // of a closed place
 }
 
 var (
@@ -114,6 +119,7 @@ var outcomes = []struct {
 	{is(errTooLarge), http.StatusRequestEntityTooLarge, "Le corps de la demande dépasse 1 Mo."},
 	{is(errMediaType), http.StatusUnsupportedMediaType, "Ce type de corps ne se lit pas ici. Les types sont application/json et application/x-www-form-urlencoded."},
 	{is(errNoIfMatch), http.StatusPreconditionRequired, "Il manque l’en-tête If-Match : y mettre l’ETag du document que vous avez lu."},
+	{is(history.ErrStale), http.StatusPreconditionFailed, "Quelqu’un d’autre a changé ce lieu entre-temps : voir conflit. Relisez-le, puis envoyez ce que vous gardez."},
 	{is(consultation.ErrChanged), http.StatusPreconditionFailed, "Quelqu’un d’autre a enregistré entre-temps. Relisez le document, puis recommencez."},
 	{is(errClosed), http.StatusServiceUnavailable, "Le référentiel n’est pas ouvert sur ce serveur."},
 	{is(errBusy), http.StatusServiceUnavailable, "Trop de demandes arrivent en même temps. Essayez de nouveau dans un instant."},
@@ -189,10 +195,21 @@ func judge(err error) problem {
 	var wrongFile *sheet.FileError
 	var held *intake.Refusal
 	var moved *place.Moved
+	var gone *history.Gone
+	var alike *history.Alike
+	var wrongPlace *history.Refused
 	var stuck *ticket.Refusal
 	var wrong faults
 	var routed *echo.HTTPError
+	p.Conflict, p.Twins = conflictOf(err), twinsOf(err)
 	switch {
+	case errors.As(err, &gone):
+		p.Detail, p.Closure = closedSentence(gone.Closure), closureWireOf(gone.Closure)
+	case errors.As(err, &alike):
+		p.Status, p.Detail = http.StatusConflict, "Le recensement a peut-être déjà ce lieu : voir jumeaux. Si c’en est un autre, envoyez-le de nouveau avec autre_lieu=true."
+	case errors.As(err, &wrongPlace):
+		p.Status, p.Errors = http.StatusUnprocessableEntity, faultsOf(err)
+		p.Detail = counted(len(p.Errors), "Le corps de la demande")
 	case errors.As(err, &moved):
 		p.Status, p.Detail = http.StatusPermanentRedirect, "Ce lieu en a rejoint un autre : "+moved.ID+"."
 	case errors.As(err, &held):
@@ -261,7 +278,10 @@ func faultsOf(err error) faults {
 	var wrongFile *sheet.FileError
 	var held *intake.Refusal
 	var refusal *consultation.Refusal
+	var wrongPlace *history.Refused
 	switch {
+	case errors.As(err, &wrongPlace):
+		return findingFaults(wrongPlace.Findings)
 	case errors.As(err, &wrongBody):
 		return wrongBody.faults
 	case errors.As(err, &changed):
