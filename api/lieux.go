@@ -189,13 +189,7 @@ func (s *Server) lieu(c echo.Context) error {
 			return err
 		}
 		if view.Reports = s.config.Tickets != nil; view.Reports {
-			err = s.desk.ask(ctx, func(ctx context.Context) error {
-				view.Kept, err = s.config.Tickets.Keeper(ctx, id, a.now)
-				return err
-			})
-			if err != nil {
-				return fmt.Errorf("read who keeps the place: %w", err)
-			}
+			view.Kept = s.keeper(ctx, id, data)
 		}
 		if one.Hours != nil {
 			view.Week = one.Hours.Week(midnight(a.now.In(one.Zone.Location())), one.Zone)
