@@ -24,6 +24,7 @@ import (
 	"mednum/internal/place"
 	"mednum/internal/quality"
 	"mednum/internal/territory"
+	"mednum/internal/ticket"
 )
 
 var (
@@ -362,6 +363,9 @@ func (s *Server) work(c echo.Context) error {
 	if err != nil {
 		return err
 	}
+	if found.Reports, err = s.reportsOn(ctx, g.Territory, w.key); err != nil {
+		return err
+	}
 	current, err := s.force(ctx)
 	if err != nil {
 		return err
@@ -405,6 +409,24 @@ func (s *Server) heldOf(ctx context.Context, key access.Key) (*int, error) {
 		if all[i].State == intake.Held {
 			n++
 		}
+	}
+	return &n, nil
+}
+
+// reportsOn is how many reports wait for who handles those of a territory; nil
+// when they do not, or reports are not taken here.
+func (s *Server) reportsOn(ctx context.Context, t access.Territory, key access.Key) (*int, error) {
+	if s.config.Tickets == nil || !access.Allows(key.Role, access.Handle) {
+		return nil, nil
+	}
+	n := 0
+	err := s.desk.ask(ctx, func(ctx context.Context) error {
+		_, counts, err := s.config.Tickets.Tickets(ctx, ticket.Query{On: t, At: s.config.Now(), Limit: 1})
+		n = counts.States[ticket.Received] + counts.States[ticket.Taken]
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("count reports: %w", err)
 	}
 	return &n, nil
 }

@@ -19,4 +19,4 @@ GROUP BY r.seq, r.version;
 -- What a territory looks for in records, which are wide.
 CREATE INDEX records_no_phone ON records (seq) WHERE telephone IS NULL;
 CREATE INDEX records_doubt ON records (seq) WHERE position_doute IS NOT NULL;
-CREATE INDEX places_gone ON places (withdrawn_at) WHERE NOT shown AND merged_into IS NULL;
+CREATE INDEX places_gone ON places (seq) WHERE NOT shown AND merged_into IS NULL;

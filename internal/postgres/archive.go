@@ -246,7 +246,7 @@ func (a *archive) history(_ io.Writer, row func(...string) error) (int, error) {
 	if there, err := a.has("revisions"); err != nil || !there {
 		return 0, err
 	}
-	var one moment
+	var one pastRow
 	var seq int64
 	var id string
 	var at *time.Time
@@ -292,8 +292,8 @@ func (a *archive) history(_ io.Writer, row func(...string) error) (int, error) {
 	return n, err
 }
 
-// moment is a row of the journal, or what is now (number 0).
-type moment struct {
+// pastRow is a row of the journal, or what is now (number 0).
+type pastRow struct {
 	what          string // "arrive", "fiche", "lieu"
 	number        int64
 	there         bool
@@ -311,13 +311,13 @@ type moment struct {
 type life struct {
 	seq     int64
 	id      string
-	moments []moment // in order; "arrive" says what the row of places is now
+	moments []pastRow // in order; "arrive" says what the row of places is now
 }
 
 // tell writes the steps of a record, and says how many lines they take.
 func (l *life) tell(row func(...string) error) (int, error) {
-	var fiches, lieux []moment
-	var now moment
+	var fiches, lieux []pastRow
+	var now pastRow
 	for _, m := range l.moments {
 		switch m.what {
 		case "fiche":
@@ -329,7 +329,7 @@ func (l *life) tell(row func(...string) error) (int, error) {
 		}
 	}
 	// What a row of places was after the i-th of its changes.
-	standing := func(i int) moment {
+	standing := func(i int) pastRow {
 		if i+1 < len(lieux) {
 			return lieux[i+1]
 		}
@@ -337,11 +337,11 @@ func (l *life) tell(row func(...string) error) (int, error) {
 	}
 	n := 0
 	state := ""
-	say := func(m *moment, column, before, after string) error {
+	say := func(m *pastRow, column, before, after string) error {
 		n++
 		return row(strconv.FormatInt(m.number, 10), instantText(m.at), l.id, state, column, before, after, m.organisation, roleLabel(m.role), string(m.cause), m.reason)
 	}
-	stateOf := func(m moment, cause history.Cause) string {
+	stateOf := func(m pastRow, cause history.Cause) string {
 		switch {
 		case m.merged:
 			return "rapproche"

@@ -1,16 +1,20 @@
 package postgres
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
 
 	"mednum/internal/access"
+	"mednum/internal/match"
 	"mednum/internal/place"
 	"mednum/internal/quality"
 	"mednum/internal/territory"
@@ -26,6 +30,9 @@ func OnTerritory(t access.Territory, places string, arg func(any) string) string
 			return "false"
 		}
 		return "true"
+	}
+	if !slices.Contains([]string{access.Commune, access.Epci, access.Departement, access.Region, access.Places}, t.Kind) {
+		return "false"
 	}
 	codes := arg(storable(t.Codes)) + "::text[]"
 	// Of the communes that a condition keeps, the codes by which records name them:
@@ -45,10 +52,8 @@ func OnTerritory(t access.Territory, places string, arg func(any) string) string
 		return named("c.region = ANY(" + codes + ")")
 	case access.Departement:
 		return places + ".departement = ANY(" + codes + ")"
-	case access.Places:
-		return places + ".identifier = ANY(" + codes + ")"
 	}
-	return "false"
+	return places + ".identifier = ANY(" + codes + ")"
 }
 
 // communesOf is the same of a row of communes; nothing for given places.
@@ -56,12 +61,12 @@ func communesOf(t access.Territory, communes string, arg func(any) string) strin
 	if t.Kind == "" {
 		return "true"
 	}
-	codes := arg(storable(t.Codes)) + "::text[]"
 	switch t.Kind {
 	case access.Commune:
+		codes := arg(storable(t.Codes)) + "::text[]"
 		return "(" + communes + ".code = ANY(" + codes + ") OR " + communes + ".parent = ANY(" + codes + "))"
 	case access.Epci, access.Departement, access.Region:
-		return communes + "." + t.Kind + " = ANY(" + codes + ")"
+		return communes + "." + t.Kind + " = ANY(" + arg(storable(t.Codes)) + "::text[])"
 	}
 	return "false"
 }
@@ -96,13 +101,13 @@ func (c *Census) Within(ctx context.Context, part, whole access.Territory) (bool
 	return all, nil
 }
 
-// Work tells what there is to do on a territory on a day. Doubtful pairs are
-// those that the key would see.
+// Work tells what there is to do on a territory on a day; who handles reports
+// counts them.
 func (c *Census) Work(ctx context.Context, t access.Territory, on place.Date) (territory.Work, error) {
 	k := territory.Work{Day: on}
 	err := c.reading(ctx, func(tx pgx.Tx) error {
 		for _, part := range []func(context.Context, pgx.Tx, access.Territory, *territory.Work) error{
-			workPlaces, workRecords, workGone, workScores, c.workLacks, workDoubles, workCover,
+			workPlaces, workRecords, workGone, workScores, c.workLacks, workDoubles, c.workContradicted, workCover,
 		} {
 			if err := part(ctx, tx, t, &k); err != nil {
 				return err
@@ -155,14 +160,23 @@ func workRecords(ctx context.Context, tx pgx.Tx, t access.Territory, k *territor
 			+ (SELECT count(*) FROM places p WHERE p.position_precision = 'commune' AND p.shown AND `+here+`)`, args...).Scan(&k.Doubtful)
 }
 
-// goneAt is when a row p of places that is shown no longer ceased to be: when the
-// last record behind it was withdrawn.
-const goneAt = `COALESCE((SELECT greatest(p.withdrawn_at, max(m.withdrawn_at)) FROM places m WHERE m.merged_into = p.seq), p.withdrawn_at)`
+// gone joins to a row p of places that is shown no longer when it ceased to be:
+// when somebody closed it, or when the last record behind it was withdrawn.
+const gone = `
+	CROSS JOIN LATERAL (SELECT max(m.withdrawn_at) AS withdrawn FROM places m WHERE m.seq = p.seq OR m.merged_into = p.seq) AS source
+	LEFT JOIN LATERAL (
+		SELECT k.closed, k.made_at FROM closures k JOIN places m USING (seq) WHERE m.seq = p.seq OR m.merged_into = p.seq ORDER BY k.closure_id DESC LIMIT 1
+	) AS word ON true`
+
+const (
+	goneAt    = `CASE WHEN word.closed THEN word.made_at ELSE source.withdrawn END`
+	goneState = `CASE WHEN word.closed THEN 'ferme' ELSE 'retire' END`
+)
 
 func workGone(ctx context.Context, tx pgx.Tx, t access.Territory, k *territory.Work) error {
 	var w where
 	here, since := OnTerritory(t, "p", w.arg), w.arg(recentSince(k.Day))
-	return tx.QueryRow(ctx, `SELECT count(*) FROM places p WHERE NOT shown AND merged_into IS NULL AND `+goneAt+` >= `+since+` AND `+here,
+	return tx.QueryRow(ctx, `SELECT count(*) FROM places p`+gone+` WHERE NOT p.shown AND p.merged_into IS NULL AND `+goneAt+` >= `+since+` AND `+here,
 		append([]any{planned}, w.args...)...).Scan(&k.Gone)
 }
 
@@ -318,58 +332,144 @@ func workCover(ctx context.Context, tx pgx.Tx, t access.Territory, k *territory.
 
 var errList = errors.New("no such list")
 
-// listed is what a list keeps: conditions on places p, on records rec and on
-// criteria v.
-func (c *Census) listed(ctx context.Context, tx pgx.Tx, w *where, t access.Territory, ask territory.Ask, on place.Date) (*rules, error) {
-	w.add(OnTerritory(t, "p", w.arg))
+// listing is a list on its way to its places: what it keeps of places p, of
+// their records rec, of their scores s and criteria v.
+type listing struct {
+	where
+	from      string // what is joined beside
+	since     string // when the place came, or was gone
+	state     string
+	inForce   *rules // of Lacking
+	criterion int    // the same; -1
+	why       map[int64]string
+}
+
+func (c *Census) listed(ctx context.Context, tx pgx.Tx, t access.Territory, ask territory.Ask, on place.Date) (*listing, error) {
+	l := &listing{since: "p.created_at", state: "'publie'", criterion: -1}
+	l.add(OnTerritory(t, "p", l.arg))
 	if ask.List == territory.Gone {
-		w.add("NOT p.shown AND p.merged_into IS NULL AND " + goneAt + " >= " + w.arg(recentSince(on)))
-		return nil, nil
+		l.from, l.since, l.state = gone, goneAt, goneState
+		l.add("NOT p.shown AND p.merged_into IS NULL AND " + goneAt + " >= " + l.arg(recentSince(on)))
+		return l, nil
 	}
-	w.add("p.shown")
+	l.add("p.shown")
 	switch ask.List {
 	case territory.All:
 	case territory.Recent:
-		w.add("p.created_at >= " + w.arg(recentSince(on)))
+		l.add("p.created_at >= " + l.arg(recentSince(on)))
 	case territory.Stale:
-		w.add("p.date_maj < " + w.arg(staleSince(on, ask.Months)) + "::date")
+		l.add("p.date_maj < " + l.arg(staleSince(on, ask.Months)) + "::date")
 	case territory.Undated:
-		w.add("p.date_maj IS NULL")
+		l.add("p.date_maj IS NULL")
 	case territory.Unplaced:
-		w.add("p.position IS NULL")
+		l.add("p.position IS NULL")
 	case territory.Doubtful:
-		w.add(doubtfulPosition)
+		l.add(doubtfulPosition)
 	case territory.NoHours:
-		w.add("p.hours_id IS NULL")
+		l.add("p.hours_id IS NULL")
 	case territory.NoPhone:
-		w.add("rec.telephone IS NULL")
+		l.add("rec.telephone IS NULL")
 	case territory.Incomplete:
-		w.add("s.complete IS FALSE")
-	case territory.Lacking:
-		inForce, _, err := c.rulesAt(ctx, tx, on)
-		if err != nil {
+		l.add("s.complete IS FALSE")
+	case territory.Contradicted:
+		var err error
+		if l.why, err = c.contradicted(ctx, tx, t); err != nil {
 			return nil, err
 		}
-		if inForce == nil {
-			w.add("false")
-			return nil, nil
+		l.add("p.seq = ANY(" + l.arg(slices.Collect(maps.Keys(l.why))) + "::bigint[])")
+	case territory.Lacking:
+		var err error
+		if l.inForce, _, err = c.rulesAt(ctx, tx, on); err != nil {
+			return nil, err
 		}
-		criteria := inForce.engine.Referentiel().Criteres
-		i := slices.IndexFunc(criteria, func(k quality.Critere) bool { return k.Code == ask.Critere })
-		if i < 0 {
+		if l.inForce == nil {
+			l.add("false")
+			return l, nil
+		}
+		criteria := l.inForce.engine.Referentiel().Criteres
+		l.criterion = slices.IndexFunc(criteria, func(k quality.Critere) bool { return k.Code == ask.Critere })
+		if l.criterion < 0 {
 			return nil, fmt.Errorf("criterion %q: %w", ask.Critere, errList)
 		}
-		value := "substring(v.valeurs FROM " + strconv.Itoa(2*i+1) + " FOR 2)"
+		value := "substring(v.valeurs FROM " + strconv.Itoa(2*l.criterion+1) + " FOR 2)"
 		condition := value + ` = '\xffff'`
-		if criteria[i].SiAbsent == quality.Zero {
+		if criteria[l.criterion].SiAbsent == quality.Zero {
 			condition = value + ` NOT IN ('\x2710', '\xfffe')`
 		}
-		w.add("v.version = " + w.arg(inForce.version) + " AND octet_length(v.valeurs) = " + strconv.Itoa(2*len(criteria)) + " AND " + condition)
-		return inForce, nil
+		l.add("v.version = " + l.arg(l.inForce.version) + " AND octet_length(v.valeurs) = " + strconv.Itoa(2*len(criteria)) + " AND " + condition)
 	default:
 		return nil, fmt.Errorf("list %q: %w", ask.List, errList)
 	}
-	return nil, nil
+	return l, nil
+}
+
+func (c *Census) workContradicted(ctx context.Context, tx pgx.Tx, t access.Territory, k *territory.Work) error {
+	all, err := c.contradicted(ctx, tx, t)
+	n := len(all)
+	k.Contradicted = &n
+	return err
+}
+
+// contradictedBatch bounds what is in memory: some 10 KB a record.
+const contradictedBatch = 500
+
+// contradicted tells the places of which a source now says otherwise than when
+// somebody corrected them, and of what. What a place only confirmed, its date,
+// gives way by itself.
+func (c *Census) contradicted(ctx context.Context, tx pgx.Tx, t access.Territory) (map[int64]string, error) {
+	var w where
+	rows, err := tx.Query(ctx, `
+		SELECT DISTINCT p.seq FROM corrections k JOIN places o USING (seq) JOIN places p ON p.seq = COALESCE(o.merged_into, o.seq)
+		WHERE k.field <> 'date_maj' AND p.shown AND `+OnTerritory(t, "p", w.arg), append([]any{planned}, w.args...)...)
+	if err != nil {
+		return nil, err
+	}
+	leads, err := pgx.CollectRows(rows, pgx.RowTo[int64])
+	if err != nil {
+		return nil, err
+	}
+	found := map[int64]string{}
+	for some := range slices.Chunk(leads, contradictedBatch) {
+		rows, err := tx.Query(ctx, `SELECT COALESCE(merged_into, seq), seq FROM places WHERE seq = ANY($1) OR merged_into = ANY($1) ORDER BY seq`, some)
+		if err != nil {
+			return nil, err
+		}
+		clusters := map[int64][]int64{}
+		var seqs []int64
+		var lead, seq int64
+		if _, err := pgx.ForEachRow(rows, []any{&lead, &seq}, func() error {
+			clusters[lead], seqs = append(clusters[lead], seq), append(seqs, seq)
+			return nil
+		}); err != nil {
+			return nil, err
+		}
+		own, err := ownRecords(ctx, tx, seqs)
+		if err != nil {
+			return nil, err
+		}
+		if err := readAmended(ctx, tx, own); err != nil {
+			return nil, err
+		}
+		for lead, cluster := range clusters {
+			members := make([]match.Member, len(cluster))
+			for i, seq := range cluster {
+				o := own[seq]
+				members[i] = o.member()
+			}
+			merged := match.Merge(members)
+			merged.Amend(members, amendedOf(cluster, own).corrections, c.communesIn(ctx, tx))
+			var columns []string
+			for _, p := range merged.Provenance {
+				if column, ok := place.ColumnNamed(p.Column); ok && p.Corrected != nil && p.Corrected.Anew {
+					columns = append(columns, column.Title+" : une source dit « "+cmp.Or(p.Corrected.Said, "rien")+" », vous dites « "+cmp.Or(p.Corrected.Value, "rien")+" ».")
+				}
+			}
+			if len(columns) > 0 {
+				found[lead] = capitalized(strings.Join(columns, " "))
+			}
+		}
+	}
+	return found, nil
 }
 
 // orders of a list: what is unknown comes last.
@@ -388,50 +488,41 @@ func (c *Census) WorkList(ctx context.Context, t access.Territory, ask territory
 		return 0, fmt.Errorf("list places: order %q, limit %d, after %d: %w", ask.Order, ask.Limit, ask.After, errList)
 	}
 	err = c.reading(ctx, func(tx pgx.Tx) error {
-		var w where
-		inForce, err := c.listed(ctx, tx, &w, t, ask, on)
+		l, err := c.listed(ctx, tx, t, ask, on)
 		if err != nil {
 			return err
 		}
-		from := ` FROM places p JOIN records rec USING (seq) LEFT JOIN scores s USING (seq) LEFT JOIN criteria v USING (seq) WHERE ` + w.sql()
-		if err := tx.QueryRow(ctx, `SELECT count(*)`+from, append([]any{planned}, w.args...)...).Scan(&total); err != nil {
+		from := ` FROM places p JOIN records rec USING (seq) LEFT JOIN scores s USING (seq) LEFT JOIN criteria v USING (seq)` + l.from
+		if err := tx.QueryRow(ctx, `SELECT count(*)`+from+` WHERE `+l.sql(), append([]any{planned}, l.args...)...).Scan(&total); err != nil {
 			return err
 		}
 		rows, err := tx.Query(ctx, `
-			SELECT p.identifier, COALESCE(rec.nom, ''), COALESCE(rec.commune, ''), COALESCE(p.code_insee, ''), p.date_maj, src.name, p.shown,
-				CASE WHEN p.shown THEN p.created_at ELSE `+goneAt+` END, s.score, COALESCE(s.niveau, ''), v.valeurs, COALESCE(rec.position_doute, ''), COALESCE(p.position_precision, '')
-			`+from[:len(from)-len(w.sql())-len(" WHERE ")]+` JOIN sources src USING (source_id) WHERE `+w.sql()+`
-			ORDER BY `+order+` OFFSET `+w.arg(ask.After)+` LIMIT `+w.arg(ask.Limit), append([]any{planned}, w.args...)...)
+			SELECT p.seq, p.identifier, COALESCE(rec.nom, ''), COALESCE(rec.commune, ''), COALESCE(p.code_insee, ''), p.date_maj, src.name, `+l.state+`, `+l.since+`,
+				s.score, COALESCE(s.niveau, ''), v.valeurs, COALESCE(rec.position_doute, ''), COALESCE(p.position_precision, '')
+			`+from+` JOIN sources src ON src.source_id = p.source_id WHERE `+l.sql()+`
+			ORDER BY `+order+` OFFSET `+l.arg(ask.After)+` LIMIT `+l.arg(ask.Limit), append([]any{planned}, l.args...)...)
 		if err != nil {
 			return err
 		}
 		var one territory.Item
+		var seq int64
 		var dated *time.Time
-		var isShown bool
 		var score *int
 		var valeurs []byte
 		var doubt, precision string
-		criterion := -1
-		if inForce != nil {
-			criterion = slices.IndexFunc(inForce.engine.Referentiel().Criteres, func(k quality.Critere) bool { return k.Code == ask.Critere })
-		}
 		var values []quality.Valeur
 		var gains []quality.Nombre
-		_, err = pgx.ForEachRow(rows, []any{&one.ID, &one.Nom, &one.Commune, &one.CodeInsee, &dated, &one.Source, &isShown, &one.Since, &score, &one.Niveau, &valeurs, &doubt, &precision}, func() error {
-			one.DateMaj, one.Score, one.Gain, one.Why = dateOf(dated), score, 0, ""
-			one.State = "publie"
-			if !isShown {
-				one.State = "retire"
-			}
+		_, err = pgx.ForEachRow(rows, []any{&seq, &one.ID, &one.Nom, &one.Commune, &one.CodeInsee, &dated, &one.Source, &one.State, &one.Since, &score, &one.Niveau, &valeurs, &doubt, &precision}, func() error {
+			one.DateMaj, one.Score, one.Gain, one.Why = dateOf(dated), score, 0, l.why[seq]
 			if ask.List == territory.Doubtful {
-				if one.Why = doubt; one.Why == "" && precision == string(place.AtCommune) {
-					one.Why = "Le point est au milieu de la commune, faute d’adresse."
+				if one.Why = doubt; one.Why == "" {
+					one.Why = "Le point est au milieu de la commune, faute d’une adresse trouvée."
 				}
 			}
-			if criterion >= 0 {
+			if l.criterion >= 0 {
 				values = quality.ReadValues(valeurs, values)
-				gains = inForce.engine.Worth(values, gains)
-				one.Gain = int64(gains[criterion]) / 100
+				gains = l.inForce.engine.Worth(values, gains)
+				one.Gain = int64(gains[l.criterion]) / 100
 			}
 			dated, score, valeurs = nil, nil, nil
 			return each(one)
