@@ -36,7 +36,7 @@ const keyAdmitted = "admitted"
 
 // allDoors lists them.
 func (s *Server) allDoors() []door {
-	return slices.Concat(s.ticketDoors(), s.workDoors(), s.censusDoors(), s.intakeDoors(), s.rulesDoors(), s.formDoors(), s.editDoors(), s.keyDoors())
+	return slices.Concat(s.ticketDoors(), s.workDoors(), s.censusDoors(), s.intakeDoors(), s.rulesDoors(), s.formDoors(), s.editDoors(), s.sessionDoors())
 }
 
 func reads(path string, h echo.HandlerFunc) door {
@@ -146,14 +146,6 @@ func (s *Server) rulesDoors() []door {
 		reads("/remontees/:numero", s.remontee),
 		posts("/remontees/:numero/reponse", s.answerRemontee).to(access.Answer),
 		reads("/journal", s.journal),
-	}
-}
-
-func (s *Server) keyDoors() []door {
-	return []door{
-		reads("/connexion", s.connexion),
-		posts("/connexion", s.connect),
-		posts("/deconnexion", s.disconnect),
 	}
 }
 

@@ -641,7 +641,8 @@ func officeOf(t testing.TB, change ...func(*Config)) (*Server, *office) {
 	m := newCensus()
 	o := newOffice(m)
 	return serverOf(t, m, append([]func(*Config){func(c *Config) {
-		c.Scores, c.Consultations, c.Sessions = o, o, &porter{office: o}
+		p := &porter{office: o}
+		c.Scores, c.Consultations, c.Sessions, c.Mail = o, o, p, p
 		c.Deposits, c.Duplicates = o.port, o.port
 	}}, change...)...), o
 }

@@ -41,6 +41,9 @@ const (
 	working                           // a territory
 	worklist                          // its places that ask for something
 	archiving                         // all of it, in a file
+	leaving                           // to the identity provider
+	returning                         // from it
+	enrolling                         // the accounts
 	reportingOf                       // the form of a report
 	handling                          // the reports to answer
 	saying                            // a page that only says what was just done
@@ -148,7 +151,15 @@ var parameters = append([]parameter{
 	{"nom", giving, once, (*asked).readNom},
 	{"partiel", giving, once, (*asked).readPartiel},
 	{"fait", working | worklist | answered | topics | drafting | telling | queueing | handling | saying | recounted, once, (*asked).readFait},
-	{"retour", signing, once, (*asked).readRetour},
+	{"retour", signing | leaving, once, (*asked).readRetour},
+	{"fait", signing | enrolling, once, (*asked).readFait},
+	{"state", signing | returning, once, (*asked).readNothing},
+	{"code", returning, once, (*asked).readNothing},
+	{"iss", returning, once, (*asked).readNothing},
+	{"error", returning, once, (*asked).readNothing},
+	{"error_description", returning, once, (*asked).readNothing},
+	{"q", enrolling, once, (*asked).readQ},
+	{"avant", enrolling, once, (*asked).readAvant},
 	{"lieu", reportingOf, once, (*asked).readLieu},
 	{"ou", reportingOf, once, (*asked).readOu},
 	{"nature", reportingOf | handling, once, (*asked).readNature},

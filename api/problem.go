@@ -17,6 +17,7 @@ import (
 	"mednum/internal/access"
 	"mednum/internal/consultation"
 	"mednum/internal/history"
+	"mednum/internal/identity"
 	"mednum/internal/intake"
 	"mednum/internal/mapping"
 	"mednum/internal/match"
@@ -103,6 +104,14 @@ var outcomes = []struct {
 	{is(match.ErrNoPair), http.StatusNotFound, "Aucune paire de fiches n’a ce numéro."},
 	{is(intake.ErrState), http.StatusConflict, "Ce dépôt n’en est plus là. Rouvrez sa page : elle dit où il en est."},
 	{is(errNoMapping), http.StatusUnprocessableEntity, "Le corps ne contient aucune correspondance."},
+	{is(access.ErrNoAccount), http.StatusNotFound, "Aucun compte n’a ce numéro."},
+	{is(access.ErrNoRequest), http.StatusNotFound, "Aucune demande n’a ce numéro."},
+	{is(access.ErrLink), http.StatusGone, "Ce lien n’ouvre plus rien. Demandez-en un autre."},
+	{is(errNoIdentity), http.StatusNotFound, "Ce site n’a pas de service d’identification. La page /connexion dit comment entrer."},
+	{is(errNoMail), http.StatusNotFound, "Ce site n’envoie pas de courriel. La page /connexion dit comment entrer."},
+	{is(errManyLinks), http.StatusTooManyRequests, "Beaucoup de liens ont été demandés depuis votre réseau. Attendez une minute."},
+	{is(identity.ErrAway), http.StatusServiceUnavailable, "Le service d’identification ne répond pas. Réessayez dans un instant."},
+	{is(identity.ErrRefused), http.StatusUnauthorized, "L’identification n’a pas abouti. Recommencez depuis la page /connexion."},
 	{is(errSession), http.StatusUnauthorized, "Votre session est terminée. Connectez-vous, puis recommencez."},
 	{is(errNoTickets), http.StatusNotFound, "Ce serveur ne prend pas de signalements."},
 	{is(ticket.ErrNone), http.StatusNotFound, "Aucun signalement n’a ce numéro. Vérifiez ses sept signes, comme K7QF-2M9."},

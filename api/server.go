@@ -32,6 +32,9 @@ type Config struct {
 	Scores        Scores        // with Consultations; nil: there is no référentiel here
 	Consultations Consultations // both write: their pool is not that of the readings
 	Deposits      Deposits      // nil: files are not taken here; those addresses answer 404
+	Identity      Identity      // nil: nobody identifies people
+	DemoLogin     bool          // who identifies people makes them up: pages say so
+	Mail          Mailer        // nil: nothing is sent. Links need PublicURL, or any Host would lead people astray
 	Sessions      Accounts      // with Consultations; nil: nobody signs in, keys are for headers
 	Work          Work          // nil: territories have no pages here; those addresses answer 404
 	Duplicates    Duplicates    // nil: one record is one place; those addresses answer 404
@@ -83,6 +86,7 @@ type Server struct {
 	origins  *http.CrossOriginProtection
 	doors    doors
 	repeats  repeats
+	gates    turnstiles
 	studio   studio
 	quay     quay
 	ward     ward
@@ -151,6 +155,7 @@ func New(config Config) (*Server, error) {
 	s.desk = &guard{metrics: s.metrics, slots: make(chan struct{}, config.Writes), queue: config.QueueTimeout, query: config.QueryTimeout}
 	s.doors = doors{refusal: map[netip.Addr]time.Time{}, good: map[string]time.Time{}}
 	s.studio.busy = make(chan struct{}, 1)
+	s.gates = newTurnstiles()
 	s.tickets = reporting{floods: newFloods(), nudge: make(chan struct{}, 1)}
 	s.quay = quay{uploads: make(chan struct{}, config.Uploads), followers: make(chan struct{}, config.Followers)}
 	s.origins = http.NewCrossOriginProtection()
@@ -161,6 +166,10 @@ func New(config Config) (*Server, error) {
 	}
 	s.policy = contentPolicy(config.Settings)
 
+	if config.Identity != nil {
+		// Signing out is a form that ends at the provider's.
+		s.policy = strings.Replace(s.policy, "form-action 'self'", "form-action 'self' "+origin(config.Identity.Issuer()+"/"), 1)
+	}
 	e := echo.New()
 	e.HideBanner, e.HidePort = true, true
 	// Errors are answered inside the middleware, where they are logged; this is

@@ -159,7 +159,11 @@ func attempts(o *office) []attempt {
 		{name: "POST /sources/{numero}/tirages", role: access.Hub, path: "/sources/1/tirages", good: `{}`, bad: `{"vite":true}`, success: 201, failure: 422},
 		{name: "POST /doublons/{numero}/decision", role: access.Contributor, path: "/doublons/1/decision", good: `{"decision":"meme","raison":"Même porte, même équipe."}`, bad: `{"decision":"peut-être"}`, success: 200, failure: 422},
 		{name: "POST " + at + "/separation", role: access.Contributor, path: reims + "/separation", good: `{"fiche":"` + place.Identifier(2) + `"}`, bad: `{"fiche":"` + place.Identifier(5) + `"}`, success: 200, failure: 422},
-		{name: "POST /connexion", path: "/connexion", form: true, good: "sortir=1", bad: "cle=", success: 303, failure: 422},
+		{name: "POST /connexion", path: "/connexion", form: true, good: "courriel=camille%40marne.example", bad: "cle=", success: 303, failure: 422},
+		{name: "POST /connexion/lien/{jeton}", path: "/connexion/lien/" + personToken, form: true, good: "", bad: "x=1", success: 303, failure: 422},
+		{name: "POST /compte", path: "/compte", form: true, headers: []string{"Cookie", "__Host-mednum_id=" + personToken}, good: "faire=demander&role=hub&organisation=Hub&siret=732829320&pourquoi=Oui", bad: "faire=demander&role=maire", success: 303, failure: 422},
+		{name: "POST /comptes", role: access.Administrator, path: "/comptes", form: true, good: "courriel=a%40b.example&role=hub&organisation=Hub&siret=732829320", bad: "courriel=a&role=maire", success: 303, failure: 422},
+		{name: "POST /comptes/{numero}", role: access.Administrator, path: "/comptes/7", form: true, good: "faire=fermer", bad: "faire=effacer", success: 303, failure: 422},
 		{name: "POST /deconnexion", path: "/deconnexion", form: true, good: "", bad: "x=1", success: 303, failure: 422},
 	}
 }

@@ -111,16 +111,6 @@ type Journal struct {
 	Broken  int64  // number of the first entry that does not hold; 0 all hold
 }
 
-// Connexion is the form that takes a key: GET, POST /connexion: cle, retour (the
-// path to come back to). The button that signs out posts sortir=1 to the same
-// address.
-type Connexion struct {
-	Head
-	Return string // path to come back to; ""
-	Fault  string // French; ""
-	Now    time.Time
-}
-
 // SignedIn is who uses the pages, as the header says it.
 type SignedIn struct {
 	Key access.Key
@@ -138,7 +128,7 @@ func (p *Pages) professional(w io.Writer, name string, head *Head, v any) error 
 var titles = map[string]string{
 	"score": "La qualité de ce lieu", "declarations": "Le questionnaire du lieu", "contestations": "Contester un résultat", "contestation": "Suivre une contestation",
 	"referentiels": "Le référentiel de qualité", "referentiel": "Le référentiel", "differences": "Ce qui change entre deux versions", "edition": "Modifier le brouillon",
-	"remontees": "La consultation", "remontee": "Suivre une remontée", "simulation": "La simulation", "journal": "Le journal", "connexion": "Se connecter",
+	"remontees": "La consultation", "remontee": "Suivre une remontée", "simulation": "La simulation", "journal": "Le journal", "connexion": "Se connecter", "compte": "Mon compte", "comptes": "Les comptes", "personne": "Un compte", "lien": "Entrer",
 	"depots": "Donner un fichier", "depot": "Un fichier", "correspondance": "Les colonnes de votre fichier", "rapport": "Le rapport", "changements": "Ce qui change",
 	"sources": "Les sources", "source": "Une source", "doublons": "Les doublons possibles", "doublon": "Est-ce le même lieu ?", "provenance": "Les sources d’un lieu", "modification": "Modifier un lieu", "historique": "L’historique d’un lieu", "signalements": "Les signalements",
 }
@@ -477,10 +467,6 @@ func (v differencesView) Groups() []changed {
 		out[i].Changes = append(out[i].Changes, c)
 	}
 	return out
-}
-
-func (p *Pages) Connexion(w io.Writer, v Connexion) error {
-	return p.professional(w, "connexion", &v.Head, v)
 }
 
 // remonteesView is Remontees with what its template asks.

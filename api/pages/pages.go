@@ -67,12 +67,12 @@ func New(s Settings) (*Pages, error) {
 		return nil, fmt.Errorf("read built pages: %w", err)
 	}
 	p := &Pages{settings: s, sets: map[string]*template.Template{}, assets: built}
-	common, err := template.New("").Funcs(functions).ParseFS(templates, "templates/layout.html", "templates/parts.html", "templates/regle.html", "templates/avant-apres.html")
+	common, err := template.New("").Funcs(functions).ParseFS(templates, "templates/layout.html", "templates/parts.html", "templates/regle.html", "templates/roles.html", "templates/avant-apres.html")
 	if err != nil {
 		return nil, fmt.Errorf("read templates: %w", err)
 	}
 	for _, name := range []string{"accueil", "resultats", "lieu", "liste", "document", "probleme", "aide", "accessibilite",
-		"score", "declarations", "contestations", "contestation", "referentiels", "referentiel", "differences", "edition", "remontees", "remontee", "simulation", "journal", "connexion",
+		"score", "declarations", "contestations", "contestation", "referentiels", "referentiel", "differences", "edition", "remontees", "remontee", "simulation", "journal", "connexion", "compte", "comptes", "personne", "lien",
 		"territoire", "territoire-lieux", "depots", "depot", "correspondance", "rapport", "changements", "sources", "source", "doublons", "doublon", "provenance", "signaler", "signalement", "traitement", "signalements", "revendication",
 		"modification", "historique", "ferme"} {
 		set, err := template.Must(common.Clone()).ParseFS(templates, "templates/"+name+".html")
