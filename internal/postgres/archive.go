@@ -15,7 +15,6 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"mednum/internal/access"
-	"mednum/internal/history"
 	"mednum/internal/place"
 	"mednum/internal/quality"
 	"mednum/internal/ticket"
@@ -239,165 +238,70 @@ func dayText(t *time.Time) string {
 
 func instantText(t time.Time) string { return t.UTC().Format(time.RFC3339) }
 
-// history tells what each revision changed in what each record publishes. Rows of
-// the journal hold what was before a change: what came of it is what was before
-// the next one, or what is.
+// historyBatch bounds what is in memory: some 10 KB a record, and 3 KB a change.
+const historyBatch = 500
+
+// history tells what each revision changed in what each record publishes.
 func (a *archive) history(_ io.Writer, row func(...string) error) (int, error) {
-	if there, err := a.has("revisions"); err != nil || !there {
-		return 0, err
-	}
-	var one pastRow
-	var seq int64
-	var id string
-	var at *time.Time
 	n := 0
-	life := life{}
-	flush := func() error {
-		told, err := life.tell(row)
-		n += told
-		return err
-	}
-	// Only what changed is read whole: a census is mostly as it came.
-	_, err := a.each(`
-		SELECT e.seq, p.identifier, e.what, COALESCE(r.number, 0), e.there, e.feature, e.shown, e.merged,
-			r.at, COALESCE(r.organisation, ''), COALESCE(r.role, ''), COALESCE(r.cause, ''), COALESCE(r.reason, '')
-		FROM (
-			SELECT b.seq, b.change, 'arrive' AS what, true AS there, NULL::text AS feature, b.shown, b.merged
-			FROM (SELECT q.seq, q.shown, q.merged_into IS NOT NULL AS merged,
-				(SELECT change FROM journal_births b WHERE b.rows = 'features' AND b.first <= q.seq ORDER BY b.first DESC LIMIT 1) AS change FROM places q) AS b
-			UNION ALL SELECT seq, change, 'fiche', (former).seq IS NOT NULL, (former).feature, false, false FROM features_past
-			UNION ALL SELECT seq, change, 'lieu', (former).seq IS NOT NULL, NULL, COALESCE((former).shown, false), (former).merged_into IS NOT NULL FROM places_past
-			UNION ALL SELECT seq, NULL, 'fiche', true, feature, false, false FROM features WHERE seq IN (SELECT seq FROM features_past)
-		) AS e JOIN places p USING (seq) LEFT JOIN revisions r USING (change)
-		WHERE @here
-		ORDER BY e.seq, r.number NULLS LAST, e.what`,
-		[]any{&seq, &id, &one.what, &one.number, &one.there, (*text)(&one.feature), &one.shown, &one.merged, &at, &one.organisation, &one.role, &one.cause, &one.reason}, func() error {
-			if seq != life.seq {
-				if err := flush(); err != nil {
-					return err
-				}
-				life.seq, life.id, life.moments = seq, id, life.moments[:0]
-			}
-			one.at = time.Time{}
-			if at != nil {
-				one.at = *at
-			}
-			life.moments = append(life.moments, one)
-			one.feature, at = nil, nil
-			return nil
-		})
-	if err == nil {
-		err = flush()
-	}
-	return n, err
-}
-
-// pastRow is a row of the journal, or what is now (number 0).
-type pastRow struct {
-	what          string // "arrive", "fiche", "lieu"
-	number        int64
-	there         bool
-	feature       []byte
-	shown, merged bool
-
-	at           time.Time
-	organisation string
-	role         access.Role
-	cause        history.Cause
-	reason       string
-}
-
-// life is all that happened to one record.
-type life struct {
-	seq     int64
-	id      string
-	moments []pastRow // in order; "arrive" says what the row of places is now
-}
-
-// tell writes the steps of a record, and says how many lines they take.
-func (l *life) tell(row func(...string) error) (int, error) {
-	var fiches, lieux []pastRow
-	var now pastRow
-	for _, m := range l.moments {
-		switch m.what {
-		case "fiche":
-			fiches = append(fiches, m)
-		case "lieu":
-			lieux = append(lieux, m)
-		default:
-			now = m
-		}
-	}
-	// What a row of places was after the i-th of its changes.
-	standing := func(i int) pastRow {
-		if i+1 < len(lieux) {
-			return lieux[i+1]
-		}
-		return now
-	}
-	n := 0
-	state := ""
-	say := func(m *pastRow, column, before, after string) error {
-		n++
-		return row(strconv.FormatInt(m.number, 10), instantText(m.at), l.id, state, column, before, after, m.organisation, roleLabel(m.role), string(m.cause), m.reason)
-	}
-	stateOf := func(m pastRow, cause history.Cause) string {
-		switch {
-		case m.merged:
-			return "rapproche"
-		case m.shown:
-			return "publie"
-		case cause == history.Closing || state == "ferme":
-			return "ferme"
-		}
-		return "retire"
-	}
-	state = stateOf(standing(-1), now.cause)
-	if now.number > 0 {
-		if err := say(&now, "", "", ""); err != nil {
+	for last := int64(0); ; {
+		var w where
+		rows, err := a.tx.Query(a.ctx, `SELECT seq FROM places p WHERE `+OnTerritory(a.on, "p", w.arg)+` AND seq > `+w.arg(last)+` ORDER BY seq LIMIT `+strconv.Itoa(historyBatch),
+			append([]any{planned}, w.args...)...)
+		if err != nil {
 			return n, err
 		}
-	}
-	for i, j := 0, 0; i < len(fiches) || j < len(lieux); {
-		// The row of places comes first: what the place is after the change.
-		if j < len(lieux) && (i >= len(fiches) || fiches[i].number == 0 || lieux[j].number <= fiches[i].number) {
-			m := &lieux[j]
-			after := standing(j)
-			j++
-			if m.number == 0 || m.number == now.number {
-				continue
-			}
-			if next := stateOf(after, m.cause); next != state {
-				state = next
-				if err := say(m, "", "", ""); err != nil {
-					return n, err
-				}
-			}
-			continue
+		seqs, err := pgx.CollectRows(rows, pgx.RowTo[int64])
+		if err != nil || len(seqs) == 0 {
+			return n, err
 		}
-		m := &fiches[i]
-		i++
-		if m.number == 0 || i >= len(fiches) || !m.there || !fiches[i].there {
-			continue // what is now; or the record came, or went
-		}
-		before, _, err := place.ParseFeature(m.feature)
+		last = seqs[len(seqs)-1]
+		lives, err := passages(a.ctx, a.tx, seqs)
 		if err != nil {
-			return n, fmt.Errorf("record %s, revision %d: %w", l.id, m.number, err)
+			return n, err
 		}
-		after, _, err := place.ParseFeature(fiches[i].feature)
+		ends, err := closings(a.ctx, a.tx, seqs)
 		if err != nil {
-			return n, fmt.Errorf("record %s, after revision %d: %w", l.id, m.number, err)
+			return n, err
 		}
-		for c := range place.Columns {
-			column := &place.Columns[c]
-			if was, is := column.Cell(&before), column.Cell(&after); was != is {
-				if err := say(m, column.Name, was, is); err != nil {
+		for _, seq := range seqs {
+			life := lives[seq]
+			slices.Reverse(life) // the first comes first
+			for i := range life {
+				told, err := tell(&life[i], ends[seq], row)
+				if n += told; err != nil {
 					return n, err
 				}
 			}
 		}
 	}
-	return n, nil
+}
+
+// tell writes what one revision made of one record, a line a field; one line of
+// no field where it came, went or came back. It says how many lines that makes.
+func tell(p *passage, ends []closed, row func(...string) error) (int, error) {
+	if !p.visible() {
+		return 0, nil
+	}
+	step, err := p.step(ends)
+	if err != nil {
+		return 0, fmt.Errorf("record %s, revision %d: %w", place.Identifier(p.seq), p.Number, err)
+	}
+	changes := step.Changes
+	switch {
+	case !p.before.there || !p.after.there:
+		changes = []place.FieldChange{{}} // all of it came: lieux.csv and fiches.csv say what
+	case p.before.shown != p.after.shown || p.before.into != p.after.into:
+		changes = append([]place.FieldChange{{}}, changes...)
+	}
+	for _, c := range changes {
+		err := row(strconv.FormatInt(p.Number, 10), instantText(p.At), place.Identifier(p.seq), string(step.State), c.Column, c.Before, c.After,
+			p.Organisation, roleLabel(p.Role), string(p.Cause), p.Reason)
+		if err != nil {
+			return 0, err
+		}
+	}
+	return len(changes), nil
 }
 
 func roleLabel(r access.Role) string {
@@ -407,17 +311,7 @@ func roleLabel(r access.Role) string {
 	return r.Label()
 }
 
-// has says whether the database has a table.
-func (a *archive) has(table string) (bool, error) {
-	var there bool
-	err := a.tx.QueryRow(a.ctx, `SELECT to_regclass($1) IS NOT NULL`, table).Scan(&there)
-	return there, err
-}
-
 func (a *archive) tickets(_ io.Writer, row func(...string) error) (int, error) {
-	if there, err := a.has("tickets"); err != nil || !there {
-		return 0, err
-	}
 	var number, lieu, nom, commune, answer, organisation string
 	var kind ticket.Kind
 	var state ticket.State
@@ -437,9 +331,6 @@ func (a *archive) tickets(_ io.Writer, row func(...string) error) (int, error) {
 }
 
 func (a *archive) closures(_ io.Writer, row func(...string) error) (int, error) {
-	if there, err := a.has("closures"); err != nil || !there {
-		return 0, err
-	}
 	var id, nom, reason, organisation string
 	var closed bool
 	var since *time.Time
@@ -487,22 +378,16 @@ func (a *archive) readme() error {
 	if err != nil {
 		return err
 	}
-	revision := ""
-	if there, err := a.has("revisions"); err != nil {
+	var revision int64
+	if err := a.tx.QueryRow(a.ctx, `SELECT COALESCE(max(number), 0) FROM revisions`).Scan(&revision); err != nil {
 		return err
-	} else if there {
-		var number int64
-		if err := a.tx.QueryRow(a.ctx, `SELECT COALESCE(max(number), 0) FROM revisions`).Scan(&number); err != nil {
-			return err
-		}
-		revision = fmt.Sprintf("Révision du recensement : %d.\n", number)
 	}
 	on := a.on.String()
 	if on == "" {
 		on = "toute la France"
 	}
 	var b strings.Builder
-	fmt.Fprintf(&b, "Lieux de médiation numérique\n\nTerritoire : %s.\nTel qu’au %s (temps universel).\n%sVersion des données : %d.\n\n", on, a.at.UTC().Format("02/01/2006 15:04:05"), revision, a.data)
+	fmt.Fprintf(&b, "Lieux de médiation numérique\n\nTerritoire : %s.\nTel qu’au %s (temps universel).\nRévision du recensement : %d.\nVersion des données : %d.\n\n", on, a.at.UTC().Format("02/01/2006 15:04:05"), revision, a.data)
 	b.WriteString("Chaque fichier CSV est en UTF-8, séparé par des virgules, avec une ligne de titres.\nLes listes d’une cellule sont séparées par « | ». Une cellule vide veut dire : inconnu.\n\n")
 	for i, file := range archiveFiles {
 		fmt.Fprintf(&b, "%s (%d)\n  %s\n", file.name, a.rows[i], capitalized(file.what))

@@ -54,8 +54,8 @@ func holds(t access.Territory, g *territory.Gazetteer, id string, p *place.Place
 	return in(p.CodeInsee) || in(m.Code) || t.Kind == access.Commune && in(m.Parent)
 }
 
-// seen is a published place with its score.
-type seen struct {
+// publicly is a published place with its score.
+type publicly struct {
 	id        string
 	place     place.Place
 	published place.Published
@@ -63,7 +63,7 @@ type seen struct {
 	created   time.Time
 }
 
-func census(t testing.TB, c *postgres.Census, conn *pgx.Conn) (all []seen) {
+func census(t testing.TB, c *postgres.Census, conn *pgx.Conn) (all []publicly) {
 	t.Helper()
 	ctx := context.Background()
 	err := c.Find(ctx, place.Find{Limit: math.MaxInt32}, func(h place.Hit) error {
@@ -72,7 +72,7 @@ func census(t testing.TB, c *postgres.Census, conn *pgx.Conn) (all []seen) {
 			return err
 		}
 		q, err := quality.ParsePublished(h.Quality)
-		all = append(all, seen{id: h.ID, place: p, published: published, quality: q})
+		all = append(all, publicly{id: h.ID, place: p, published: published, quality: q})
 		return err
 	})
 	if err != nil {
@@ -211,7 +211,7 @@ func listedAs(t testing.TB, c *postgres.Census, on access.Territory, ask territo
 	return items
 }
 
-func naiveWork(t testing.TB, c *postgres.Census, conn *pgx.Conn, all []seen, g *territory.Gazetteer, engine *quality.Engine, on access.Territory, today place.Date) territory.Work {
+func naiveWork(t testing.TB, c *postgres.Census, conn *pgx.Conn, all []publicly, g *territory.Gazetteer, engine *quality.Engine, on access.Territory, today place.Date) territory.Work {
 	t.Helper()
 	ctx := context.Background()
 	k := territory.Work{Day: today, Quality: territory.Quality{Levels: map[string]int{}, Socle: map[string]int{}}}
@@ -309,7 +309,9 @@ func naiveWork(t testing.TB, c *postgres.Census, conn *pgx.Conn, all []seen, g *
 	if len(k.Lacks) == 0 {
 		k.Lacks = []territory.Lack{}
 	}
-	rows, err := conn.Query(ctx, `SELECT p.identifier, p.withdrawn_at, f.feature FROM places p JOIN features f USING (seq) WHERE p.withdrawn_at IS NOT NULL AND NOT p.shown AND p.merged_into IS NULL`)
+	rows, err := conn.Query(ctx, `
+		SELECT p.identifier, (SELECT max(withdrawn_at) FROM places WHERE COALESCE(merged_into, seq) = p.seq), f.feature
+		FROM places p JOIN features f USING (seq) WHERE NOT p.shown AND p.merged_into IS NULL`)
 	if err != nil {
 		t.Fatal(err)
 	}
