@@ -19,6 +19,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/labstack/echo/v4"
+	"golang.org/x/sync/singleflight"
 
 	"mednum/api/pages"
 	"mednum/internal/access"
@@ -51,7 +52,8 @@ type Tickets interface {
 	Claimed(ctx context.Context, hash []byte, at time.Time) (id, mail string, err error)
 	// UseClaim gives the role to the account of the link's address.
 	UseClaim(ctx context.Context, hash []byte, k access.Key, at time.Time) (account int64, err error)
-	Keeper(ctx context.Context, id string, at time.Time) (ticket.Keeper, error)
+	// Keepers gives the places that their own people keep.
+	Keepers(ctx context.Context, at time.Time) (map[string]ticket.Keeper, error)
 }
 
 // Letters takes a letter to send to one address.
@@ -70,6 +72,40 @@ type reporting struct {
 	mu     sync.Mutex
 	secret []byte
 	nudge  chan struct{} // an answer is to be sent
+
+	keepers map[string]ticket.Keeper
+	kept    int64 // version of the data that they are of
+	flight  singleflight.Group
+}
+
+// keeper says since when the people of a place keep it. They are all read at once,
+// when the data changed: the page of a place waits for none of those who write,
+// and says what was known before rather than nothing.
+func (s *Server) keeper(ctx context.Context, id string, data int64) ticket.Keeper {
+	r := &s.tickets
+	r.mu.Lock()
+	known := r.keepers != nil && r.kept >= data
+	r.mu.Unlock()
+	if !known {
+		_, err, _ := r.flight.Do("", func() (any, error) {
+			return nil, s.desk.ask(context.WithoutCancel(ctx), func(ctx context.Context) error {
+				all, err := s.config.Tickets.Keepers(ctx, s.config.Now())
+				if err != nil {
+					return err
+				}
+				r.mu.Lock()
+				defer r.mu.Unlock()
+				r.keepers, r.kept = all, data
+				return nil
+			})
+		})
+		if err != nil {
+			s.log.Warn("read who keeps places", "error", err)
+		}
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.keepers[id]
 }
 
 // ticketSecret is read once.

@@ -146,31 +146,29 @@ func room(ctx context.Context, tx pgx.Tx, r *ticket.Report, seq *int64) error {
 	if r.Own {
 		return nil
 	}
-	count := func(maximum int, condition string, args ...any) (full bool, err error) {
-		var n int
-		err = tx.QueryRow(ctx, fmt.Sprintf(`SELECT count(*) FROM (SELECT FROM tickets WHERE closed_at IS NULL AND %s LIMIT %d) AS some`, condition, maximum), args...).Scan(&n)
-		return n >= maximum, err
-	}
-	if r.Network != nil {
-		if full, err := count(ticket.NetworkMaximum, `network = $1`, r.Network); full || err != nil {
-			return errors.Join(err, ticket.ErrFull)
-		}
-	}
-	if seq != nil && len(r.Cells) > 0 {
-		if full, err := count(ticket.PlaceMaximum, `seq = $1 AND cells IS NOT NULL`, *seq); full || err != nil {
-			return errors.Join(err, errCrowded)
-		}
-	}
-	if seq == nil {
+	for _, limit := range []struct {
+		counts    bool
+		maximum   int
+		condition string
+		args      []any
+		full      error
+	}{
+		{r.Network != nil, ticket.NetworkMaximum, `network = $1`, []any{r.Network}, ticket.ErrFull},
+		{seq != nil && len(r.Cells) > 0, ticket.PlaceMaximum, `seq = $1 AND cells IS NOT NULL`, []any{seq}, errCrowded},
 		// Of a commune that nobody knows: those of no commune together.
-		full, err := count(ticket.TownMaximum, `seq IS NULL AND kind = $1 AND code_insee IS NOT DISTINCT FROM $2`, ticket.New, unknown(clean(r.Where.CodeInsee)))
-		if full || err != nil {
-			return errors.Join(err, ticket.ErrFull)
+		{seq == nil, ticket.TownMaximum, `seq IS NULL AND kind = $1 AND code_insee IS NOT DISTINCT FROM $2`, []any{ticket.New, unknown(clean(r.Where.CodeInsee))}, ticket.ErrFull},
+		{r.Doubtful, ticket.Maximum, `doubtful`, nil, ticket.ErrFull},
+	} {
+		if !limit.counts {
+			continue
 		}
-	}
-	if r.Doubtful {
-		if full, err := count(ticket.Maximum, `doubtful`); full || err != nil {
-			return errors.Join(err, ticket.ErrFull)
+		var n int
+		sql := fmt.Sprintf(`SELECT count(*) FROM (SELECT FROM tickets WHERE closed_at IS NULL AND %s LIMIT %d) AS waiting`, limit.condition, limit.maximum)
+		if err := tx.QueryRow(ctx, sql, limit.args...).Scan(&n); err != nil {
+			return err
+		}
+		if n >= limit.maximum {
+			return limit.full
 		}
 	}
 	return nil
@@ -666,25 +664,31 @@ func (c *Census) UseClaim(ctx context.Context, hash []byte, k access.Key, at tim
 	return account, nil
 }
 
-// Keeper says since when the people of a place keep what is said of it, and when
-// they last said so; the zero one: they do not.
-func (c *Census) Keeper(ctx context.Context, id string, at time.Time) (k ticket.Keeper, err error) {
-	var since, confirmed *time.Time
-	err = c.pool.QueryRow(ctx, `
-		SELECT min(c.used_at), max((SELECT max(k.made_at) FROM corrections k WHERE k.seq = ANY(ARRAY[p.seq, p.merged_into]) AND k.key_id = 'compte-' || c.account))
+// Keepers gives, by identifier, since when the people of places keep what is said
+// of them, and when they last said so.
+func (c *Census) Keepers(ctx context.Context, at time.Time) (map[string]ticket.Keeper, error) {
+	rows, err := c.pool.Query(ctx, `
+		SELECT COALESCE(lead.identifier, p.identifier), min(c.used_at), max((SELECT max(k.made_at) FROM corrections k WHERE k.seq = ANY(ARRAY[p.seq, p.merged_into]) AND k.key_id = 'compte-' || c.account))
 		FROM claims c JOIN places p USING (seq) LEFT JOIN places lead ON lead.seq = p.merged_into
-		WHERE COALESCE(lead.identifier, p.identifier) = $1 AND c.used_at IS NOT NULL AND EXISTS (
+		WHERE c.used_at IS NOT NULL AND EXISTS (
 			SELECT FROM account_roles g JOIN accounts a USING (account)
-			WHERE g.account = c.account AND a.disabled_at IS NULL AND g.revoked_at IS NULL AND g.expires_at > $2 AND g.territory_kind = 'lieux' AND p.identifier = ANY(g.territory_codes))`,
-		clean(id), at).Scan(&since, &confirmed)
+			WHERE g.account = c.account AND a.disabled_at IS NULL AND g.revoked_at IS NULL AND g.expires_at > $1 AND g.territory_kind = 'lieux' AND p.identifier = ANY(g.territory_codes))
+		GROUP BY 1`, at)
+	all := map[string]ticket.Keeper{}
+	if err == nil {
+		var id string
+		var k ticket.Keeper
+		var confirmed *time.Time
+		_, err = pgx.ForEachRow(rows, []any{&id, &k.Since, &confirmed}, func() error {
+			if k.Confirmed = (time.Time{}); confirmed != nil {
+				k.Confirmed = *confirmed
+			}
+			all[id] = k
+			return nil
+		})
+	}
 	if err != nil {
-		return k, fmt.Errorf("read who keeps %s: %w", id, explain(err))
+		return nil, fmt.Errorf("read who keeps places: %w", explain(err))
 	}
-	if since != nil {
-		k.Since = *since
-	}
-	if confirmed != nil {
-		k.Confirmed = *confirmed
-	}
-	return k, nil
+	return all, nil
 }
