@@ -589,14 +589,14 @@ type ticketWire struct {
 
 // handlingWire is what agents see besides.
 type handlingWire struct {
-	Said     []ticket.Voice    `json:"messages"`
+	Said     []ticket.Voice    `json:"messages,omitempty"` // of one report, not of a list
 	Cells    map[string]string `json:"valeurs"`
 	Base     int64             `json:"version"`
 	Urgent   bool              `json:"urgent"`
 	Doubtful bool              `json:"afflux"`
 	Orphan   bool              `json:"sans_agent"`
 	Mails    int               `json:"reponses_attendues"`
-	Steps    []ticket.Step     `json:"etapes"`
+	Steps    []ticket.Step     `json:"etapes,omitempty"` // the same
 }
 
 func ticketOf(t ticket.Ticket, links []link) ticketWire {
@@ -624,7 +624,7 @@ func handlingOf(t ticket.Ticket, links []link) ticketWire {
 	if t.By.Organisation != "" {
 		w.By = &t.By.Organisation
 	}
-	w.Handling = &handlingWire{Said: listed(t.Said), Cells: t.Cells, Base: t.Base, Urgent: t.Urgent(), Doubtful: t.Doubtful, Orphan: t.Orphan, Mails: t.Mails, Steps: listed(t.Steps)}
+	w.Handling = &handlingWire{Said: t.Said, Cells: t.Cells, Base: t.Base, Urgent: t.Urgent(), Doubtful: t.Doubtful, Orphan: t.Orphan, Mails: t.Mails, Steps: t.Steps}
 	if t.Cells == nil {
 		w.Handling.Cells = map[string]string{}
 	}
