@@ -241,7 +241,7 @@ func (c *Census) workLacks(ctx context.Context, tx pgx.Tx, t access.Territory, k
 		}
 		gains = inForce.engine.Worth(values, gains)
 		for i, gain := range gains {
-			if gain == 0 || !inForce.engine.Silent(i, values[i]) {
+			if !inForce.engine.Silent(i, values[i]) {
 				continue
 			}
 			lacks[i].Places++

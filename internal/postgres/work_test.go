@@ -276,7 +276,7 @@ func naiveWork(t testing.TB, c *postgres.Census, conn *pgx.Conn, all []publicly,
 			t.Fatal(err)
 		}
 		for i, read := range engine.Explain(&scored).Criteres {
-			if read.GainScore == nil || *read.GainScore == 0 {
+			if read.GainScore == nil {
 				continue
 			}
 			zeroed := engine.Referentiel().Criteres[i].SiAbsent == quality.Zero
