@@ -122,6 +122,9 @@ func (s *Server) versionAt(ctx context.Context, id string, revision int64) (v hi
 		v, err = s.config.Journal.VersionAt(ctx, id, revision)
 		return err
 	})
+	if errors.Is(err, place.ErrNotFound) {
+		err = errNoRevision
+	}
 	if err != nil {
 		return v, fmt.Errorf("read version %d of %s: %w", revision, id, err)
 	}
@@ -258,20 +261,23 @@ func differences(before, after map[string]string) (out []place.FieldChange) {
 func (s *Server) closedPage(c echo.Context, closure history.Closure) pages.Ferme {
 	ctx, id := c.Request().Context(), c.Param("featureId")
 	v := pages.Ferme{Head: s.head(c, ""), Closure: closure}
-	if s.config.Journal == nil || s.config.Edits == nil {
+	if s.config.Edits == nil {
 		return v
 	}
-	v.History = "/collections/lieux/items/" + id + "/historique"
-	last, err := s.lastVersion(ctx, id)
+	if s.config.Journal != nil {
+		v.History = "/collections/lieux/items/" + id + "/historique"
+	}
+	var was place.Place
+	err := s.desk.ask(ctx, func(ctx context.Context) (err error) {
+		was, _, err = s.config.Edits.Formerly(ctx, id)
+		return err
+	})
 	if err != nil {
-		s.log.Warn("last version of a closed place", "id", requestID(c), "error", err)
+		s.log.Warn("what a closed place was", "id", requestID(c), "error", err)
 		return v
 	}
-	v.Nom, v.Commune = last.Place.Nom, last.Place.Commune
-	at := last.Place.Position
-	if !at.Known() {
-		at = last.Published.Approximate
-	}
+	v.Nom, v.Commune = was.Nom, was.Commune
+	at := was.Position
 	if !at.Known() {
 		return v
 	}

@@ -406,6 +406,9 @@ func (s *Server) addition(c echo.Context) error {
 		return err
 	}
 	w, err := s.enters(c)
+	if err == nil {
+		err = w.mayAdd()
+	}
 	if err != nil {
 		return err
 	}
@@ -456,6 +459,9 @@ func (s *Server) edited(c echo.Context, create bool) error {
 		return err
 	}
 	if create {
+		if err := w.mayAdd(); err != nil {
+			return err
+		}
 		e.before = map[string]string{}
 	}
 	reason := e.reason()
@@ -565,30 +571,26 @@ func (s *Server) storeEdit(ctx context.Context, create bool, e history.Edit) (hi
 	return s.config.Edits.Edit(ctx, e)
 }
 
-// stays asks whether a place is on the territory of the key once it is edited:
-// nobody moves one out, nor in.
+// stays asks whether a place is on the territory of the key once it is edited.
+// The form is then shown again: nothing of it is lost.
 func (s *Server) stays(ctx context.Context, w *written, p place.Place) error {
 	if p.CodeInsee == w.target.place.CodeInsee && w.target.id != "" {
 		return nil
 	}
-	atlas, err := s.atlas(ctx)
-	if err != nil {
-		return fmt.Errorf("load territories: %w", err)
+	var refused forbidden
+	if err := s.inside(ctx, w, w.target.id, p); errors.As(err, &refused) {
+		return &history.Refused{Findings: []place.Finding{{Severity: place.Blocking, Code: "territoire", Field: "commune", Found: p.Commune, Message: refused.detail}}}
+	} else if err != nil {
+		return err
 	}
-	t := target{id: w.target.id, place: p, published: place.Published{Departement: territory.DepartementOf(p.CodeInsee)}}
-	if t.published.Departement == "" {
-		t.published.Departement = territory.DepartementOfPostal(p.CodePostal)
-	}
-	if known, ok := atlas.gazetteer.Commune(p.CodeInsee); ok {
-		t.commune = *known
-	}
-	if err := w.on(t); err != nil {
-		where := strings.TrimSpace(p.CodePostal + " " + p.Commune)
-		if where == "" {
-			where = "un endroit inconnu"
-		}
-		return &history.Refused{Findings: []place.Finding{{Severity: place.Blocking, Code: "territoire", Field: "commune", Found: p.Commune,
-			Message: "Ce lieu serait hors de votre territoire : " + where + ". Vérifiez l’adresse, ou demandez à qui s’en occupe."}}}
+	return nil
+}
+
+// mayAdd refuses who keeps places that exist: they have no territory to add one
+// in.
+func (w *written) mayAdd() error {
+	if w.key.Role == access.PlaceContributor || w.key.Territory.Kind == access.Places {
+		return forbidden{access.ErrForbidden, "Votre clé vaut pour des lieux qui existent déjà : elle n’en ajoute pas."}
 	}
 	return nil
 }

@@ -97,6 +97,7 @@ var outcomes = []struct {
 	{is(consultation.ErrNoContest), http.StatusNotFound, "Aucune contestation n’a ce numéro."},
 	{is(consultation.ErrNoSimulation), http.StatusNotFound, "Aucune simulation n’a encore été faite de cette version."},
 	{is(errNoEdits), http.StatusNotFound, "Ce serveur ne prend pas de corrections."},
+	{is(errNoRevision), http.StatusNotFound, "Ce lieu n’a pas de version de ce numéro. Son historique les dit toutes."},
 	{is(errNoJournal), http.StatusNotFound, "Ce serveur ne garde pas l’historique des lieux."},
 	{is(errNoIntake), http.StatusNotFound, "Ce serveur ne prend pas de fichiers et ne rapproche pas de fiches."},
 	{is(intake.ErrNoDeposit), http.StatusNotFound, "Aucun dépôt n’a ce numéro, ou il est d’une autre organisation."},
@@ -385,6 +386,12 @@ func (s *Server) fail(err error, c echo.Context) {
 		if errors.As(err, &again) && again.render(&form) == nil {
 			h.Set(echo.HeaderContentType, typeHTML)
 			h.Set("Cache-Control", "private, no-store")
+			_ = s.send(c, p.Status, form.Bytes()) // the client is gone: nobody to tell
+			return
+		}
+		var gone *history.Gone
+		if errors.As(err, &gone) && s.pages.Ferme(&form, s.closedPage(c, gone.Closure)) == nil {
+			h.Set(echo.HeaderContentType, typeHTML)
 			_ = s.send(c, p.Status, form.Bytes()) // the client is gone: nobody to tell
 			return
 		}
