@@ -13,7 +13,7 @@ type Mail struct {
 }
 
 // Outcome is what became of a closed report, in one sentence.
-func (t *Ticket) Outcome() string {
+func (t Ticket) Outcome() string {
 	switch t.State {
 	case Published:
 		switch t.Kind {
@@ -36,7 +36,7 @@ func (t *Ticket) Outcome() string {
 }
 
 // About says what the report is about, in public: nothing that somebody wrote.
-func (t *Ticket) About() string {
+func (t Ticket) About() string {
 	switch {
 	case t.Place != "":
 		return t.Nom
@@ -48,7 +48,7 @@ func (t *Ticket) About() string {
 
 // Letter is the answer as it is sent to who asked for it. address is that of the
 // report's page; "" when this server does not know its own.
-func (t *Ticket) Letter(address string) (subject, body string) {
+func (t Ticket) Letter(address string) (subject, body string) {
 	subject = "Votre signalement " + t.Number.String() + " : " + french.Lower(t.State.Label())
 	lines := []string{"Bonjour,", "", "Vous avez signalé quelque chose sur " + t.About() + ".", "Merci. " + t.Outcome()}
 	if t.Answer != "" {

@@ -70,7 +70,7 @@ func (h *held) Unwrap() []error { return []error{ErrHeld, &h.Refusal} }
 
 // HeldBy says who has the report, when that is another than a key; "" when it is
 // free to be taken.
-func (t *Ticket) HeldBy(key string, at time.Time) string {
+func (t Ticket) HeldBy(key string, at time.Time) string {
 	if t.State == Taken && t.By.Key != key && at.Before(t.Since.Add(TakenFor)) {
 		return t.By.Organisation
 	}

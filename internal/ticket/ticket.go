@@ -318,17 +318,17 @@ type Ticket struct {
 
 // Urgent reports whether agents see it first: doors that two people found closed
 // for ever, or that the place itself says are.
-func (t *Ticket) Urgent() bool {
+func (t Ticket) Urgent() bool {
 	return t.State.Open() && t.Kind == Closed && (t.Voices > 1 || t.Own)
 }
 
 // Publishes reports whether a button alone can make the change that it asks for.
-func (t *Ticket) Publishes() bool {
+func (t Ticket) Publishes() bool {
 	return t.Kind == Closed || len(t.Cells) > 0
 }
 
 // On reports whether a territory holds its place.
-func (t *Ticket) On(territory access.Territory) bool { return t.Where.On(territory, t.Place) }
+func (t Ticket) On(territory access.Territory) bool { return t.Where.On(territory, t.Place) }
 
 // Keeper is since when the people of a place keep what is said of it, and when
 // they last said so.
