@@ -360,7 +360,7 @@ func (s *Server) item(c echo.Context, status int, id string, remarks ...remarkWi
 	h.Set("ETag", `W/"`+s.tag(data, formGeoJSON, false, id)+`"`)
 	h.Set("Cache-Control", "no-store")
 	h.Set(echo.HeaderContentType, typeGeoJSON)
-	feature = withLinks(feature, views(base, path, nil, formGeoJSON, featureForms))
+	feature = withLinks(feature, s.lieuLinks(base, id, nil, formGeoJSON))
 	if len(remarks) > 0 {
 		feature = append(bytes.TrimSuffix(bytes.TrimSpace(feature), []byte("}")), `,"remarques":`...)
 		feature = append(append(feature, bytes.TrimSpace(encode(remarks))...), "}\n"...)
@@ -561,7 +561,7 @@ func (s *Server) deleteItem(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return s.send(c, http.StatusNoContent, nil)
+	return c.NoContent(http.StatusNoContent)
 }
 
 // confirmItem says that nothing changed in a place.
@@ -600,7 +600,7 @@ func (s *Server) gesture(c echo.Context, read func(*written) (fait string, do fu
 	id := c.Param("featureId")
 	if !w.body.form {
 		if fait == "ferme" {
-			return s.send(c, http.StatusNoContent, nil)
+			return c.NoContent(http.StatusNoContent)
 		}
 		return s.item(c, http.StatusOK, id)
 	}

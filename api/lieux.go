@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"net/http"
+	"net/url"
 	"strconv"
 	"strings"
 	"time"
@@ -173,12 +174,7 @@ func (s *Server) lieu(c echo.Context) error {
 		return err
 	}
 	base := s.base(c.Request())
-	links := views(base, "/collections/lieux/items/"+id, a.values, chosen, featureForms)
-	links = append(links, link{base + "/collections/lieux", "collection", typeJSON, "La collection"},
-		link{base + "/collections/lieux/items/" + id + "/score", "related", typeJSON, "Le score de ce lieu, expliqué"})
-	if s.config.Duplicates != nil && s.config.Deposits != nil {
-		links = append(links, link{base + "/collections/lieux/items/" + id + "/sources", "related", typeJSON, "D’où vient chaque champ"})
-	}
+	links := s.lieuLinks(base, id, a.values, chosen)
 	if html {
 		one, err := card(hit, false, a.now)
 		if err != nil {
@@ -202,6 +198,17 @@ func (s *Server) lieu(c echo.Context) error {
 	}
 	c.Response().Header().Set(echo.HeaderContentType, typeGeoJSON)
 	return s.send(c, http.StatusOK, withLinks(feature, links))
+}
+
+// lieuLinks are those of a place.
+func (s *Server) lieuLinks(base, id string, values url.Values, chosen form) []link {
+	links := views(base, "/collections/lieux/items/"+id, values, chosen, featureForms)
+	links = append(links, link{base + "/collections/lieux", "collection", typeJSON, "La collection"},
+		link{base + "/collections/lieux/items/" + id + "/score", "related", typeJSON, "Le score de ce lieu, expliqué"})
+	if s.config.Duplicates != nil && s.config.Deposits != nil {
+		links = append(links, link{base + "/collections/lieux/items/" + id + "/sources", "related", typeJSON, "D’où vient chaque champ"})
+	}
+	return links
 }
 
 // guarantees are the essential guarantees of a place in a citizen's words, of

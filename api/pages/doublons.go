@@ -281,8 +281,12 @@ func (p *Pages) Provenance(w io.Writer, v Provenance) error {
 
 func (v provenanceView) Href() string { return "/collections/lieux/items/" + v.Beneath.ID }
 
-// PublishedValue is the value of a field: that of the record it comes from.
+// PublishedValue is the value of a field: what somebody corrected, or that of the
+// record it comes from.
 func PublishedValue(b match.Beneath, f match.Provenance) string {
+	if f.Corrected != nil {
+		return f.Corrected.Value
+	}
 	column, ok := place.ColumnNamed(f.Column)
 	if !ok {
 		return ""
@@ -299,19 +303,55 @@ func PublishedValue(b match.Beneath, f match.Provenance) string {
 type published struct {
 	match.Provenance
 	Title, Value string
-	When         string
+	When         string // of the record, or of the correction
+	Said         string // what the sources say of a corrected one
+	Back         string // the button that gives them the word again; "" none
 }
 
-// Fields are the published ones that are known.
+// Fields are the published ones that are known, and those that somebody emptied.
 func (v provenanceView) Fields() (out []published) {
 	for _, f := range v.Beneath.Fields {
 		one := published{Provenance: f, Title: champ(f.Column), Value: strings.ReplaceAll(PublishedValue(v.Beneath, f), "|", " · ")}
 		if d, ok := place.ParseDate(f.Date); ok {
 			one.When = longDate(d.Year, d.Month, d.Day)
 		}
+		if k := f.Corrected; k != nil {
+			one.Said = strings.ReplaceAll(k.Said, "|", " · ")
+			group := place.Together(f.Column)
+			switch {
+			case k.Said == k.Value || f.Column == "longitude" || f.Column == "date_maj":
+			case len(group) > 2:
+				one.Back = "Reprendre toute l’adresse de la source"
+			case len(group) > 1:
+				one.Back = "Reprendre la position de la source"
+			default:
+				one.Back = "Reprendre la valeur de la source"
+			}
+		}
 		out = append(out, one)
 	}
 	return out
+}
+
+// Corrected counts the fields that somebody corrected.
+func (v provenanceView) Corrected() (n int) {
+	for _, f := range v.Beneath.Fields {
+		if f.Corrected != nil && f.Column != "date_maj" {
+			n++
+		}
+	}
+	return n
+}
+
+// Anew names the corrected fields of which the sources say something new.
+func (v provenanceView) Anew() string {
+	var names []string
+	for _, f := range v.Beneath.Fields {
+		if f.Corrected != nil && f.Corrected.Anew {
+			names = append(names, champ(f.Column))
+		}
+	}
+	return and(names)
 }
 
 // Several reports whether other sources know the place.
@@ -345,6 +385,9 @@ func (v provenanceView) Fiches() (out []fiche) {
 func (v provenanceView) SavedText() string {
 	if strings.HasPrefix(v.Saved, "separe-") {
 		return "La fiche est séparée. Ce sont maintenant deux lieux."
+	}
+	if v.Saved == "repris" {
+		return "C’est fait : ce lieu dit de nouveau ce que dit sa source."
 	}
 	return ""
 }
