@@ -32,6 +32,14 @@ type config struct {
 	TrustedProxies  []netip.Prefix
 	FrameAncestors  string
 	ThemeCSS        string
+	OIDCIssuer      string // "" = nobody identifies people
+	OIDCClientID    string
+	OIDCSecret      string
+	OIDCSecretFile  string
+	OIDCTrustMail   bool
+	SMTPURL         string // "" = no mail
+	MailFrom        string
+	DemoLogin       string // where the demonstration's provider listens; "" = none
 	LogLevel        slog.Level
 	LogJSON         bool
 }
@@ -155,6 +163,52 @@ var settings = []setting{
 		}
 		_, err := absolute(v)
 		return err
+	}},
+	{flag: "oidc-issuer", env: "MEDNUM_OIDC_ISSUER", value: "URL", usage: "service OpenID Connect qui identifie les personnes (ProConnect)", set: func(c *config, v string) error {
+		u, err := absolute(v)
+		if err == nil && u != nil && u.Scheme != "https" && !loopback(u.Hostname()) {
+			err = fmt.Errorf("« %s » : il faut une adresse https", v)
+		}
+		c.OIDCIssuer = v // to the letter: the provider compares it
+		return err
+	}},
+	{flag: "oidc-client-id", env: "MEDNUM_OIDC_CLIENT_ID", value: "TEXTE", usage: "nom que ce service donne à ce site", set: func(c *config, v string) error {
+		c.OIDCClientID = v
+		return nil
+	}},
+	{flag: "oidc-client-secret", env: "MEDNUM_OIDC_CLIENT_SECRET", value: "SECRET", usage: "secret que ce service donne à ce site ; plutôt par la variable, ou par un fichier", set: func(c *config, v string) error {
+		c.OIDCSecret = v
+		return nil
+	}},
+	{flag: "oidc-client-secret-file", env: "MEDNUM_OIDC_CLIENT_SECRET_FILE", value: "FICHIER", usage: "fichier qui contient ce secret", set: func(c *config, v string) error {
+		c.OIDCSecretFile = v
+		return nil
+	}},
+	{flag: "oidc-trust-mail", env: "MEDNUM_OIDC_TRUST_MAIL", value: "OUI|NON", def: "non", usage: "croire les adresses de courriel que ce service donne sans dire qu’il les a vérifiées", set: func(c *config, v string) (err error) {
+		c.OIDCTrustMail, err = yes(v)
+		return err
+	}},
+	{flag: "smtp-url", env: "MEDNUM_SMTP_URL", value: "URL", usage: "relais des courriels : smtps://utilisateur:motdepasse@hote, smtp://… ; « terminal » les montre ici", set: func(c *config, v string) error {
+		c.SMTPURL = v
+		return nil
+	}},
+	{flag: "mail-from", env: "MEDNUM_MAIL_FROM", value: "ADRESSE", usage: "expéditeur des courriels : « mednum <ne-pas-repondre@exemple.fr> »", set: func(c *config, v string) error {
+		c.MailFrom = v
+		return nil
+	}},
+	{flag: "demo-login", env: "MEDNUM_DEMO_LOGIN", value: "OUI|NON|HÔTE:PORT", def: "non", usage: "démonstration : des personnes inventées, une par rôle, que n’importe qui choisit", set: func(c *config, v string) error {
+		if on, err := yes(v); err == nil {
+			if on {
+				c.DemoLogin = "localhost:0"
+			}
+			return nil
+		}
+		_, port, err := net.SplitHostPort(v)
+		if n, e := strconv.Atoi(port); err != nil || e != nil || n < 0 || n > 65535 {
+			return fmt.Errorf("« %s » n’est pas un choix ; écrivez oui, non, ou hôte:port", v)
+		}
+		c.DemoLogin = v
+		return nil
 	}},
 	{flag: "log-level", env: "MEDNUM_LOG_LEVEL", value: "NIVEAU", def: "info", usage: "debug, info, warn ou error", set: func(c *config, v string) error {
 		if c.LogLevel.UnmarshalText([]byte(v)) != nil {

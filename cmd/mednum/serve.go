@@ -56,7 +56,8 @@ réponses en cours se terminent d’abord ; un second signal n’attend pas.`,
 	}
 	cmd.Flags().BoolVar(&prepare, "migrate", false, "met d’abord la base à jour, comme « mednum migrate »")
 	takes(cmd, "database-url", "listen", "public-url", "tile-url", "tile-attribution", "geocoder-url", "geocode-imports", "fetch-private", "upload-maximum",
-		"trusted-proxies", "frame-ancestors", "theme-css", "log-level", "log-format")
+		"trusted-proxies", "frame-ancestors", "theme-css", "oidc-issuer", "oidc-client-id", "oidc-client-secret", "oidc-client-secret-file", "oidc-trust-mail",
+		"smtp-url", "mail-from", "demo-login", "log-level", "log-format")
 	return cmd
 }
 
@@ -65,6 +66,13 @@ func serve(cmd *cobra.Command, c config, prepare bool) (err error) {
 	log := c.logger(cmd.ErrOrStderr())
 	if os.Getenv("GOMEMLIMIT") == "" {
 		debug.SetMemoryLimit(memoryLimit)
+	}
+	if err := c.checkPeople(); err != nil {
+		return err
+	}
+	post, err := c.post(log)
+	if err != nil {
+		return err
 	}
 	// Taken first: a port in use is told before anything is waited for.
 	listener, err := net.Listen("tcp", c.Listen)
@@ -120,10 +128,25 @@ func serve(cmd *cobra.Command, c config, prepare bool) (err error) {
 	if err != nil {
 		return err
 	}
-	server, err := api.New(api.Config{
+	demonstration := func() {}
+	identifier, err := c.identifier()
+	if err == nil && c.DemoLogin != "" {
+		identifier, demonstration, err = demoIdentity(ctx, c, office, log)
+	}
+	if err != nil {
+		return err
+	}
+	settled := api.Config{
 		Work: ward, Places: census, Territories: census, Scores: office, Consultations: office, Sessions: office, Deposits: deposits, Duplicates: desk, Edits: office, Journal: office, Tickets: office, UploadMaximum: c.UploadMaximum, Writes: writers, Pages: rendered, Settings: settings, Geocoder: geocoder, Logger: log,
-		PublicURL: c.PublicURL, TrustedProxies: c.TrustedProxies, Build: version, Queries: queries,
-	})
+		PublicURL: c.PublicURL, TrustedProxies: c.TrustedProxies, Build: version, Queries: queries, DemoLogin: c.DemoLogin != "",
+	}
+	if identifier != nil { // a nil pointer in an interface is something
+		settled.Identity = identifier
+	}
+	if post != nil {
+		settled.Mail, settled.Letters = post, post
+	}
+	server, err := api.New(settled)
 	if err != nil {
 		return err
 	}
@@ -132,6 +155,11 @@ func serve(cmd *cobra.Command, c config, prepare bool) (err error) {
 	var keeper sync.WaitGroup
 	defer keeper.Wait()
 	keeper.Go(func() { watchScores(ctx, office, log) })
+	keeper.Go(func() { sweepAccounts(ctx, office, log) })
+	keeper.Go(demonstration)
+	if post != nil {
+		keeper.Go(func() { post.Run(ctx) })
+	}
 	keeper.Go(func() { deposits.Run(ctx) })
 	keeper.Go(func() { server.Keep(ctx) })
 	// The pools are closed after Serve: the requests under way still ask them.
@@ -148,6 +176,20 @@ func watchScores(ctx context.Context, office *postgres.Census, log *slog.Logger)
 		case <-ctx.Done():
 			return
 		case <-time.After(scoresEvery):
+		}
+	}
+}
+
+// sweepAccounts removes now and then the sessions and links that are over.
+func sweepAccounts(ctx context.Context, office *postgres.Census, log *slog.Logger) {
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(time.Hour):
+		}
+		if err := office.SweepAccounts(ctx, time.Now()); err != nil && ctx.Err() == nil {
+			log.Error("sweep accounts", "error", err)
 		}
 	}
 }
