@@ -3,6 +3,7 @@ package postgres
 import (
 	"cmp"
 	"context"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"maps"
@@ -107,7 +108,7 @@ func (c *Census) Work(ctx context.Context, t access.Territory, on place.Date) (t
 	k := territory.Work{Day: on}
 	err := c.reading(ctx, func(tx pgx.Tx) error {
 		for _, part := range []func(context.Context, pgx.Tx, access.Territory, *territory.Work) error{
-			workPlaces, workRecords, workGone, workScores, c.workLacks, workDoubles, c.workContradicted, workCover,
+			workPlaces, workRecords, workGone, c.workScores, workDoubles, c.workContradicted, workCover,
 		} {
 			if err := part(ctx, tx, t, &k); err != nil {
 				return err
@@ -180,97 +181,114 @@ func workGone(ctx context.Context, tx pgx.Tx, t access.Territory, k *territory.W
 		append([]any{planned}, w.args...)...).Scan(&k.Gone)
 }
 
-func workScores(ctx context.Context, tx pgx.Tx, t access.Territory, k *territory.Work) error {
+// workScores adds up scores, and what each criterion would bring: one pass over
+// what was kept of each place. Of places that an older version scored, the day
+// after a new one took effect, only scores and guarantees count.
+func (c *Census) workScores(ctx context.Context, tx pgx.Tx, t access.Territory, k *territory.Work) error {
 	q := &k.Quality
 	q.Levels, q.Socle = map[string]int{}, map[string]int{}
-	var w where
-	here := OnTerritory(t, "p", w.arg)
-	args := append([]any{planned}, w.args...)
-	err := tx.QueryRow(ctx, `
-		SELECT count(*), count(*) FILTER (WHERE complete), percentile_disc(0.5) WITHIN GROUP (ORDER BY score)
-		FROM places p JOIN scores s USING (seq) WHERE p.shown AND `+here, args...).Scan(&q.Scored, &q.Complete, &q.Median)
-	if err != nil || q.Scored == 0 {
-		return err
-	}
-	for _, list := range []struct {
-		sql  string
-		into map[string]int
-	}{
-		{`SELECT COALESCE(niveau, ''), count(*) FROM places p JOIN scores s USING (seq) WHERE p.shown AND ` + here + ` GROUP BY 1`, q.Levels},
-		{`SELECT code, sum(n)::int FROM (
-			SELECT socle, count(*) AS n FROM places p JOIN scores s USING (seq) WHERE p.shown AND ` + here + ` GROUP BY socle
-		) AS alike, unnest(socle) AS code GROUP BY 1`, q.Socle},
-	} {
-		rows, err := tx.Query(ctx, list.sql, args...)
-		if err != nil {
-			return err
-		}
-		var code string
-		var n int
-		if _, err := pgx.ForEachRow(rows, []any{&code, &n}, func() error { list.into[code] = n; return nil }); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// workLacks adds up what each criterion would bring. Places that an older version
-// scored, the day after a new one took effect, wait for their turn.
-func (c *Census) workLacks(ctx context.Context, tx pgx.Tx, t access.Territory, k *territory.Work) error {
 	inForce, _, err := c.rulesAt(ctx, tx, k.Day)
-	if err != nil || inForce == nil {
+	if err != nil {
 		return err
 	}
-	k.Quality.Version = inForce.version
-	criteria := inForce.engine.Referentiel().Criteres
-	lacks := make([]territory.Lack, len(criteria))
-	for i := range criteria {
-		lacks[i].Critere = criteria[i].Code
+	var criteria []quality.Critere
+	var partiel quality.Valeur
+	if inForce != nil {
+		q.Version = inForce.version
+		criteria, partiel = inForce.engine.Referentiel().Criteres, quality.Valeur(inForce.engine.Referentiel().Parametres.Partiel)
 	}
 	var w where
-	rows, err := tx.Query(ctx, `SELECT v.valeurs FROM places p JOIN criteria v USING (seq) WHERE p.shown AND v.version = `+w.arg(inForce.version)+` AND `+OnTerritory(t, "p", w.arg),
-		append([]any{planned}, w.args...)...)
+	version := w.arg(q.Version)
+	rows, err := tx.Query(ctx, `
+		SELECT s.score, s.complete, s.niveau, CASE WHEN v.version = `+version+` THEN v.valeurs END, CASE WHEN v.version IS DISTINCT FROM `+version+` THEN array_to_string(s.socle, ' ') END
+		FROM places p JOIN scores s USING (seq) LEFT JOIN criteria v USING (seq) WHERE p.shown AND `+OnTerritory(t, "p", w.arg), append([]any{planned}, w.args...)...)
 	if err != nil {
 		return err
 	}
 	defer rows.Close()
+	lacks, held := make([]territory.Lack, len(criteria)), make([]int, len(criteria))
 	values, gains := make([]quality.Valeur, 0, len(criteria)), make([]quality.Nombre, 0, len(criteria))
+	var scores [10_001]int // places by score
 	for rows.Next() {
-		if values = quality.ReadValues(rows.RawValues()[0], values); len(values) != len(criteria) {
-			continue // of another document: it is scored again soon
+		// Nothing is allocated for a place.
+		v := rows.RawValues()
+		q.Scored++
+		scores[binary.BigEndian.Uint16(v[0])]++
+		if v[1][0] == 1 {
+			q.Complete++
+		}
+		q.Levels[string(v[2])]++
+		for code := range strings.FieldsSeq(string(v[4])) {
+			q.Socle[code]++
+		}
+		if values = quality.ReadValues(v[3], values); len(values) != len(criteria) {
+			continue
 		}
 		gains = inForce.engine.Worth(values, gains)
-		for i, gain := range gains {
-			if !inForce.engine.Silent(i, values[i]) {
-				continue
+		for i, v := range values {
+			if criteria[i].Essentiel && v >= partiel {
+				held[i]++
 			}
-			lacks[i].Places++
-			lacks[i].Gain += int64(gain) / 100
-			if values[i] < 0 {
-				lacks[i].Unknown++
+			if inForce.engine.Silent(i, v) {
+				lacks[i].Places++
+				lacks[i].Gain += int64(gains[i]) / 100
+				if v < 0 {
+					lacks[i].Unknown++
+				}
 			}
 		}
 	}
 	if err := rows.Err(); err != nil {
 		return err
 	}
-	lacks = slices.DeleteFunc(lacks, func(l territory.Lack) bool { return l.Places == 0 })
-	slices.SortStableFunc(lacks, func(a, b territory.Lack) int {
-		switch {
-		case a.Gain > b.Gain:
-			return -1
-		case a.Gain < b.Gain:
-			return 1
+	// The one in the middle, the lower of two.
+	left := (q.Scored + 1) / 2
+	for score, n := range scores {
+		if left > 0 && left <= n {
+			q.Median = &score
 		}
-		return b.Places - a.Places
-	})
-	k.Lacks = lacks
+		left -= n
+	}
+	for i := range criteria {
+		lacks[i].Critere = criteria[i].Code
+		if held[i] > 0 {
+			q.Socle[criteria[i].Code] += held[i]
+		}
+	}
+	k.Lacks = slices.DeleteFunc(lacks, func(l territory.Lack) bool { return l.Places == 0 })
+	slices.SortStableFunc(k.Lacks, func(a, b territory.Lack) int { return cmp.Or(cmp.Compare(b.Gain, a.Gain), b.Places-a.Places) })
 	return nil
 }
 
-func workDoubles(ctx context.Context, tx pgx.Tx, t access.Territory, k *territory.Work) (err error) {
-	_, k.Doubles, err = doubtful(ctx, tx, "", 0, 0, t)
-	return err
+// workDoubles counts what Doubtful lists, beginning with the places: a territory
+// has few of the pairs of a country.
+func workDoubles(ctx context.Context, tx pgx.Tx, t access.Territory, k *territory.Work) error {
+	if t.Kind == "" {
+		var err error
+		_, k.Doubles, err = doubtful(ctx, tx, "", 0, 0, t)
+		return err
+	}
+	var w where
+	return tx.QueryRow(ctx, `
+		WITH lead AS MATERIALIZED (
+			SELECT p.seq FROM places p WHERE p.shown AND `+OnTerritory(t, "p", w.arg)+`
+		), here AS MATERIALIZED (
+			SELECT seq FROM lead UNION ALL SELECT r.seq FROM lead JOIN places r ON r.merged_into = lead.seq
+		), pair AS (
+			SELECT q.number, q.a, q.b, q.outcome, q.decision FROM here JOIN match_pairs q ON q.a = here.seq
+			UNION
+			SELECT q.number, q.a, q.b, q.outcome, q.decision FROM here JOIN match_pairs q ON q.b = here.seq
+		), met AS (
+			SELECT a.seq AS x, b.seq AS y, COALESCE(q.decision = 'different', false) AS apart,
+				q.outcome = 'a_decider' AND q.decision IS NULL AND a.shown AND b.shown AND ra.withdrawn_at IS NULL AND rb.withdrawn_at IS NULL AS asked
+			FROM pair q
+				JOIN places ra ON ra.seq = q.a JOIN places a ON a.seq = COALESCE(ra.merged_into, ra.seq)
+				JOIN places rb ON rb.seq = q.b JOIN places b ON b.seq = COALESCE(rb.merged_into, rb.seq)
+			WHERE a.seq <> b.seq
+		)
+		SELECT count(*) FROM (
+			SELECT FROM met GROUP BY least(x, y), greatest(x, y) HAVING bool_or(asked) AND NOT bool_or(apart)
+		) AS pairs`, append([]any{planned}, w.args...)...).Scan(&k.Doubles)
 }
 
 // workCover measures from the middle of each commune with inhabitants to the
