@@ -4,6 +4,7 @@ import (
 	"io"
 	"net/url"
 	"slices"
+	"strings"
 	"time"
 
 	"mednum/internal/access"
@@ -70,6 +71,8 @@ func (v historiqueView) SavedText() string {
 		return "C’est noté : rien n’a changé. La date de mise à jour est aujourd’hui."
 	case "ferme":
 		return "C’est noté : ce lieu a fermé. Il n’apparaît plus dans les recherches."
+	case "repris":
+		return "C’est fait : la source a de nouveau le dernier mot."
 	case "rouvre":
 		return "C’est noté : ce lieu est rouvert."
 	case "":
@@ -115,6 +118,8 @@ func authorText(a history.Author) string {
 	switch {
 	case a.Organisation == "" && a.Cause == history.Unsigned:
 		return "Personne n’a signé ce changement."
+	case a.Organisation == "" && strings.HasPrefix(a.Subject, "source:"):
+		return "Par la source « " + strings.TrimPrefix(a.Subject, "source:") + " »."
 	case a.Organisation == "":
 		return "Par une source qui se met à jour seule."
 	case a.Role == "" || a.Role.Label() == "":
@@ -127,6 +132,9 @@ func authorText(a history.Author) string {
 func (v historiqueView) Rows() (out []storyStep) {
 	for i, s := range v.Steps {
 		t := causeOf(s.Cause)
+		if s.Cause == history.Import && !slices.ContainsFunc(s.Changes, func(f place.FieldChange) bool { return f.Before != "" }) && len(s.Changes) > 3 {
+			t = term{Word: "Ajout par un fichier", Icon: "pin"}
+		}
 		r := storyStep{Number: s.Number, Word: t.Word, Icon: t.Icon, When: instant(s.At), Who: authorText(s.Author), Reason: s.Reason, Into: s.Into,
 			Instant: s.At.UTC().Format(time.RFC3339Nano), Changes: changeRows(s.Changes), First: i == 0 && v.Asked.Get("avant") == ""}
 		switch s.State {

@@ -321,13 +321,31 @@ func (v modificationView) PositionFindings() []place.Finding {
 // HoursFindings are what is said of the hours.
 func (v modificationView) HoursFindings() []place.Finding { return v.findings("horaires") }
 
-// Wrongs are what must be corrected, for the top of the page.
+// Wrongs are what must be corrected, for the top of the page, in its order.
 func (v modificationView) Wrongs() (out []place.Finding) {
 	for _, f := range v.Findings {
 		if f.Severity == place.Blocking {
 			out = append(out, f)
 		}
 	}
+	at := func(column string) int {
+		n := 0
+		for _, s := range editSections {
+			if s.ID == column {
+				return n
+			}
+			for _, f := range s.Fields {
+				if n++; f.Name == column {
+					return n
+				}
+			}
+			if s.ID == "adresse" && (column == "latitude" || column == "longitude") {
+				return n
+			}
+		}
+		return n
+	}
+	slices.SortStableFunc(out, func(a, b place.Finding) int { return at(a.Field) - at(b.Field) })
 	return out
 }
 
