@@ -48,6 +48,7 @@ const (
 	handling                          // the reports to answer
 	saying                            // a page that only says what was just done
 	following                         // somebody looks for a report
+	amending                          // the form of a place
 	recounted                         // what became of a place
 	entering                          // a new place
 )
@@ -86,6 +87,7 @@ type asked struct {
 	etat    string
 	orphans bool // sans_agent
 	numero  string
+	report  string // signalement
 
 	revision  int64 // of a place
 	against   int64 // avec, the same
@@ -150,7 +152,7 @@ var parameters = append([]parameter{
 	{"source", giving, once, (*asked).readSource},
 	{"nom", giving, once, (*asked).readNom},
 	{"partiel", giving, once, (*asked).readPartiel},
-	{"fait", working | worklist | answered | topics | drafting | telling | queueing | handling | saying | recounted, once, (*asked).readFait},
+	{"fait", working | worklist | answered | topics | drafting | amending | telling | queueing | handling | saying | recounted, once, (*asked).readFait},
 	{"retour", signing | leaving, once, (*asked).readRetour},
 	{"fait", signing | enrolling, once, (*asked).readFait},
 	{"state", signing | returning, once, (*asked).readNothing},
@@ -167,6 +169,7 @@ var parameters = append([]parameter{
 	{"sans_agent", handling, once, (*asked).readSansAgent},
 	{"autre_lieu", entering, once, (*asked).readAutreLieu},
 	{"numero", following, once, (*asked).readNumero},
+	{"signalement", amending, once, (*asked).readSignalement},
 }, vocabularies()...)
 
 // vocabularies makes a parameter of every column that has one, under its name.
