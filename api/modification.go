@@ -372,7 +372,7 @@ func (s *Server) cellsOf(ctx context.Context, id string) (cells map[string]strin
 // formPage begins a page of the form: its parameters, and that it is a page.
 func (s *Server) formPage(c echo.Context) (*asked, error) {
 	c.Set(keyForm, formHTML.name)
-	a, err := s.understand(c.Request().Context(), drafting, c.Request().URL.RawQuery)
+	a, err := s.understand(c.Request().Context(), amending, c.Request().URL.RawQuery)
 	if err == nil && s.config.Edits == nil {
 		err = errNoEdits
 	}
@@ -393,7 +393,11 @@ func (s *Server) modification(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	e := &editing{form: editForm(cells, data), before: cells, hours: cells["horaires"]}
+	proposed, err := s.proposalOf(c, a.report, w.target.id, w.key)
+	if err != nil {
+		return err
+	}
+	e := &editing{form: filledWith(cells, proposed, data), before: cells, hours: cells["horaires"]}
 	view := s.editView(c, w, e)
 	view.Saved = a.fait
 	return s.page(c, func(w *bytes.Buffer) error { return s.pages.Modification(w, view) })
@@ -412,7 +416,11 @@ func (s *Server) addition(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	e := &editing{form: editForm(nil, 0), before: map[string]string{}}
+	proposed, err := s.proposalOf(c, a.report, "", w.key)
+	if err != nil {
+		return err
+	}
+	e := &editing{form: filledWith(nil, proposed, 0), before: map[string]string{}}
 	view := s.editView(c, w, e)
 	view.Saved = a.fait
 	return s.page(c, func(w *bytes.Buffer) error { return s.pages.Modification(w, view) })
