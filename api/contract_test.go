@@ -160,7 +160,7 @@ func TestParametersAreThoseOfTheDefinition(t *testing.T) {
 		"/signalements": handling, "/signalements/nouveau": reportingOf, "/signalements/suivi": following, "/signalements/{numero}": answered, "/collections/lieux/items/{featureId}/revendication": saying,
 		"/depots": filing, "/depots/{numero}": answered, "/depots/{numero}/correspondance": answered, "/depots/{numero}/rapport": telling, "/depots/{numero}/changements": changing,
 		"/sources": answered, "/sources/{numero}": answered, "/doublons": queueing, "/doublons/{numero}": answered, "/collections/lieux/items/{featureId}/sources": answered,
-		"/referentiels/{version}/remontees": topics, "/referentiels/{version}/journal": logbook, "/journal": logbook, "/referentiels/{version}/edition": drafting, "/collections/lieux/items/{featureId}/modification": drafting, "/lieux/ajout": drafting, "/collections/lieux/items/{featureId}/historique": recounted, "/connexion": signing,
+		"/referentiels/{version}/remontees": topics, "/referentiels/{version}/journal": logbook, "/journal": logbook, "/referentiels/{version}/edition": drafting, "/collections/lieux/items/{featureId}/modification": amending, "/lieux/ajout": amending, "/collections/lieux/items/{featureId}/historique": recounted, "/connexion": signing,
 		"/connexion/oidc": leaving, "/connexion/retour": returning, "/compte": saying, "/comptes": enrolling, "/comptes/{numero}": saying,
 	}
 	for path, item := range doc.Paths.Map() {
