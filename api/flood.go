@@ -134,6 +134,8 @@ func (a *asked) readLieu(value string) {
 
 func (a *asked) readNumero(value string) { a.numero = a.short("numero", value) }
 
+func (a *asked) readSignalement(value string) { a.report = a.short("signalement", value) }
+
 func (a *asked) readOu(value string) { a.where = a.short("ou", value) }
 
 func (a *asked) readNature(value string) {

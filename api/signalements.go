@@ -896,6 +896,38 @@ func dayIn(t time.Time) place.Date {
 	return d
 }
 
+// proposalOf is what a report proposes, for who answers it: the form of a place is
+// filled in with it. nil: nothing, of a place that is not this one.
+func (s *Server) proposalOf(c echo.Context, number, id string, key access.Key) (map[string]string, error) {
+	if number == "" || s.config.Tickets == nil {
+		return nil, nil
+	}
+	t, err := s.ticketNumbered(c, number)
+	if err != nil {
+		return nil, err
+	}
+	if !handles(key, &t, s.config.Now()) || t.Place != id {
+		return nil, nil
+	}
+	return t.Cells, nil
+}
+
+// filledWith is a form of a place with what somebody proposes in it.
+func filledWith(cells, proposed map[string]string, data int64) url.Values {
+	form := editForm(cells, data)
+	if len(proposed) == 0 {
+		return form
+	}
+	all := maps.Clone(cells)
+	if all == nil {
+		all = map[string]string{}
+	}
+	maps.Copy(all, proposed)
+	filled := editForm(all, data)
+	filled.Set(pages.EditBefore, form.Get(pages.EditBefore)) // what the place says, not what they propose
+	return filled
+}
+
 // queue is the reports that wait for an agent.
 func (s *Server) queue(c echo.Context) error {
 	a, chosen, w, err := s.ticketing(c)

@@ -277,8 +277,43 @@ func (v ticketView) Correct() string {
 	return "/collections/lieux/items/" + v.Place + "/modification" + q
 }
 
-// Hints are findings that do not forbid.
-func (v ticketView) Hints() []place.Finding { return v.Findings }
+// Rows are the proposed changes, as people read them. The date of the place moves
+// on with any change: that is not one.
+func (v ticketView) Rows() (out []place.FieldChange) {
+	for _, f := range v.Changes {
+		if f.Column == "date_maj" {
+			continue
+		}
+		f.Before, f.After = readable(f.Column, f.Before), readable(f.Column, f.After)
+		out = append(out, f)
+	}
+	return out
+}
+
+// readable is a cell as people read it.
+func readable(column, cell string) string {
+	switch column {
+	case "telephone":
+		if shown, _ := Phone(cell); shown != "" {
+			return shown
+		}
+	case "horaires":
+		if parsed, err := hours.Parse(cell); err == nil && cell != "" {
+			if lines := parsed.Describe(); len(lines) > 0 {
+				return strings.Join(lines, " ; ")
+			}
+		}
+	}
+	return strings.ReplaceAll(cell, "|", " · ")
+}
+
+// Opening are the hours of the place today, as people read them.
+func (v ticketView) Opening() string {
+	if v.Card == nil {
+		return ""
+	}
+	return readable("horaires", v.Card.Place.Horaires)
+}
 
 // Signalements is the queue of an agent: GET /signalements. Its form posts to
 // /signalements/lot: numeros, texte.

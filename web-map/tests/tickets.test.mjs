@@ -112,7 +112,7 @@ describe('a citizen in front of closed doors', () => {
     await page.fill('#f-valeur_nom', 'Atelier du Pont');
     await page.fill('#f-valeur_adresse', '3 rue du Pont');
     await page.fill('#f-valeur_code_postal', '51100');
-    await page.getByText('Chercher un emploi, faire un CV').click();
+    await page.getByLabel('Chercher un emploi, faire un CV').check();
     await accessible(page, 'the form of a new place');
     await shot(page, 'proposer-phone');
     await read(page);
