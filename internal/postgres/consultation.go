@@ -431,7 +431,7 @@ func locate(ctx context.Context, q asker, id string) (located, error) {
 	case err != nil:
 		return l, err
 	}
-	return l, standing(shown, into)
+	return l, whyGone(ctx, q, id, standing(shown, into))
 }
 
 func (l *located) on(t access.Territory) bool {

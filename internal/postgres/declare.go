@@ -53,7 +53,7 @@ func (c *Census) scored(ctx context.Context, id string) (quality.Scored, error) 
 	case err != nil:
 		return s, err
 	}
-	if err := standing(shown, into); err != nil {
+	if err := whyGone(ctx, c.pool, id, standing(shown, into)); err != nil {
 		return s, err
 	}
 	if version == nil {
@@ -95,7 +95,7 @@ func (c *Census) PlaceTerritory(ctx context.Context, id string) (departement, co
 	case err != nil:
 		err = explain(err)
 	default:
-		err = standing(shown, into)
+		err = whyGone(ctx, c.pool, id, standing(shown, into))
 	}
 	if err != nil {
 		return "", "", "", fmt.Errorf("locate place %s: %w", id, err)
@@ -114,7 +114,7 @@ func seqOf(ctx context.Context, q queryer, id string) (seq int64, err error) {
 	case err != nil:
 		return 0, err
 	}
-	return seq, standing(shown, into)
+	return seq, whyGone(ctx, q, id, standing(shown, into))
 }
 
 // Declare records answers of a place to questions of the version in force, and

@@ -246,7 +246,6 @@ func (c *Census) standingOf(ctx context.Context, tx pgx.Tx, id string, closed bo
 		return nil, place.ErrNotFound
 	}
 	seq, err := seqOf(ctx, tx, id)
-	err = whyGone(ctx, tx, id, err)
 	var gone *history.Gone
 	if err != nil && !(closed && errors.As(err, &gone)) {
 		return nil, err

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"slices"
 	"testing"
+	"time"
 
 	"mednum/internal/access"
 	"mednum/internal/history"
@@ -257,5 +258,68 @@ func TestAMistakeIsRestored(t *testing.T) {
 	}
 	if _, err := c.Restore(signedMarne(history.Restoration, ""), id, 1, 0, today); err == nil {
 		t.Error("restored to before it was there")
+	}
+}
+
+// An edit reads what it needs of a census by its indexes, whatever the census.
+func TestAnEditScansNothing(t *testing.T) {
+	ctx := context.Background()
+	c, url := scoredCensus(t)
+	const n = 3000
+	if _, err := c.Load(ctx, place.Load{Source: "Réseau"}, newGenerator(1).file(n)); err != nil {
+		t.Fatal(err)
+	}
+	// Once for what is kept in memory from then on.
+	edit(t, c, history.Edit{ID: place.Identifier(7), Cells: map[string]string{"nom": "Un autre nom"}})
+	tables := func() string {
+		return asked[string](t, url, `SELECT string_agg(relname || ' ' || seq_tup_read || ' in ' || seq_scan, ', ' ORDER BY seq_tup_read DESC) FROM pg_stat_user_tables WHERE seq_tup_read > 0`)
+	}
+	const read = `SELECT COALESCE(sum(seq_tup_read), 0)::bigint FROM pg_stat_user_tables
+		WHERE relname IN ('places', 'features', 'records', 'members', 'scores', 'results', 'score_history', 'match_keys', 'match_values', 'match_pairs', 'corrections',
+			'places_past', 'features_past', 'records_past', 'members_past', 'scores_past', 'journal_parts', 'ecarts_commune')`
+	settled := func() int64 {
+		last := int64(-1)
+		for range 40 { // what a connection read is told about a second later
+			now := asked[int64](t, url, read)
+			if now == last {
+				return now
+			}
+			last = now
+			time.Sleep(1200 * time.Millisecond)
+		}
+		t.Fatal("the counts do not settle")
+		return 0
+	}
+	before, those := settled(), tables()
+	for i := int64(10); i < 13; i++ {
+		id := place.Identifier(i)
+		edit(t, c, history.Edit{ID: id, Cells: map[string]string{"nom": "Un autre nom", "adresse": "3 rue Neuve", "horaires": "Mo 10:00-12:00"}})
+		if _, err := c.TakeBack(signedMarne(history.Restoration, ""), id, 0, nil); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := c.ClosePlace(signedMarne(history.Closing, ""), id, 0, history.Closure{}); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := c.Reopen(signedMarne(history.Reopening, ""), id, 0); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if rows := settled() - before; rows > n {
+		t.Errorf("12 changes read %d rows one after the other: %s; before, %s", rows, tables(), those)
+	}
+}
+
+// Some tens of milliseconds at 20,000 places and at a million.
+func BenchmarkEdit(b *testing.B) {
+	c := benchCensus(b)
+	const n = 10_000
+	hours := []string{"Mo 10:00-12:00", "Tu 10:00-12:00"}
+	i := 0
+	for b.Loop() {
+		i++
+		_, err := c.Edit(signedMarne(history.Correction, ""), history.Edit{ID: place.Identifier(int64(1 + i%n)), On: today, Cells: map[string]string{"horaires": hours[i/n%2]}})
+		if err != nil && !errors.Is(err, place.ErrGone) && !errors.As(err, new(*place.Moved)) {
+			b.Fatal(err)
+		}
 	}
 }
