@@ -33,8 +33,9 @@ func said(p *place.Place) map[string]string {
 
 var clockValue = regexp.MustCompile(`^([01]\d|2[0-3]):[0-5]\d$`)
 
-// sentBack is what a browser sends of a form of a page that nobody touched: as
-// HTML says it, down to the ends of lines.
+// sentBack is what a browser sends of a form of a page that nobody touched, the
+// form being named by its id or the end of its address: as HTML says it, down to
+// the ends of lines.
 func sentBack(t testing.TB, page []byte, id string) url.Values {
 	t.Helper()
 	doc, err := html.Parse(bytes.NewReader(page))
@@ -64,7 +65,9 @@ func sentBack(t testing.TB, page []byte, id string) url.Values {
 	var walk func(n *html.Node, inside bool)
 	walk = func(n *html.Node, inside bool) {
 		if n.Type == html.ElementNode {
-			if own, _ := attribute(n, "id"); n.Data == "form" && own == id {
+			own, _ := attribute(n, "id")
+			to, _ := attribute(n, "action")
+			if n.Data == "form" && (own == id || strings.HasSuffix(to, id)) {
 				inside, found = true, true
 			}
 			name, named := attribute(n, "name")
@@ -116,6 +119,9 @@ func sentBack(t testing.TB, page []byte, id string) url.Values {
 	}
 	return form
 }
+
+// SentBack is sentBack, for the tests on a real census.
+func SentBack(t testing.TB, page []byte, id string) url.Values { return sentBack(t, page, id) }
 
 // formOfPlace renders the form of a place, and gives what a browser sends back.
 func formOfPlace(t testing.TB, p *pages.Pages, cells map[string]string) url.Values {
