@@ -62,7 +62,7 @@ func (s *Server) communes(c echo.Context) error {
 	if more {
 		links = append(links, link{address(base, path, a.values, "cursor", a.cursorAfter(place.Cursor{ID: last})), "next", typeGeoJSON, "La page suivante"})
 	}
-	out.buf = s.appendEnd(out.buf, returned, links)
+	out.buf = appendEnd(out.buf, returned, s.config.Now(), links)
 	return out.flush(false)
 }
 

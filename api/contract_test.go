@@ -162,6 +162,7 @@ func TestParametersAreThoseOfTheDefinition(t *testing.T) {
 		"/sources": answered, "/sources/{numero}": answered, "/doublons": queueing, "/doublons/{numero}": answered, "/collections/lieux/items/{featureId}/sources": answered,
 		"/referentiels/{version}/remontees": topics, "/referentiels/{version}/journal": logbook, "/journal": logbook, "/referentiels/{version}/edition": drafting, "/collections/lieux/items/{featureId}/modification": amending, "/lieux/ajout": amending, "/collections/lieux/items/{featureId}/historique": recounted, "/connexion": signing,
 		"/connexion/oidc": leaving, "/connexion/retour": returning, "/compte": saying, "/comptes": enrolling, "/comptes/{numero}": saying,
+		"/exports/lieux.csv": exporting, "/exports/lieux.geojson": exporting, "/revisions": revisioning, "/revisions/{numero}": touching,
 	}
 	for path, item := range doc.Paths.Map() {
 		for method, o := range item.Operations() {

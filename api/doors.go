@@ -36,7 +36,7 @@ const keyAdmitted = "admitted"
 
 // allDoors lists them.
 func (s *Server) allDoors() []door {
-	return slices.Concat(s.ticketDoors(), s.workDoors(), s.censusDoors(), s.intakeDoors(), s.rulesDoors(), s.formDoors(), s.editDoors(), s.sessionDoors())
+	return slices.Concat(s.revisionDoors(), s.ticketDoors(), s.workDoors(), s.censusDoors(), s.intakeDoors(), s.rulesDoors(), s.formDoors(), s.editDoors(), s.sessionDoors())
 }
 
 func reads(path string, h echo.HandlerFunc) door {

@@ -11,7 +11,8 @@ import (
 // exportCSV answers the whole census in the 32 columns of the standard. The
 // column id is our identifier: those of the producers are not unique together.
 func (s *Server) exportCSV(c echo.Context) error {
-	if done, err := s.export(c, "csv"); done || err != nil {
+	a, done, err := s.export(c, "csv")
+	if done || err != nil {
 		return err
 	}
 	out := s.open(c, typeCSV)
@@ -20,7 +21,7 @@ func (s *Server) exportCSV(c echo.Context) error {
 		return s.send(c, http.StatusOK, nil)
 	}
 	out.buf = place.AppendCSVHeader(out.buf)
-	err := s.everything(c.Request().Context(), func(h place.Hit) error {
+	err = s.everything(c.Request().Context(), a, func(h place.Hit) error {
 		p, _, err := place.ParseFeature(h.Feature)
 		if err != nil {
 			return err

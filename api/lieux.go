@@ -42,11 +42,14 @@ func (s *Server) lieux(c echo.Context) error {
 		return err
 	}
 	html := chosen.name == "html"
-	if done, err := s.fresh(c, s.tag(data, chosen, a.minute || html)); done {
+	if done, err := s.fresh(c, s.pastTag(c, a, data, chosen, a.minute || html)); done {
 		return err
 	}
 	base, path := s.base(c.Request()), "/collections/lieux/items"
 	links := views(base, path, a.values, chosen, featureForms)
+	if a.past != nil {
+		links = append(links, a.original(base, path))
+	}
 	links = append(links, link{base + "/collections/lieux", "collection", typeJSON, "La collection"})
 	if html {
 		return s.listLieux(c, a, links)
@@ -73,17 +76,21 @@ func (s *Server) lieux(c echo.Context) error {
 	if more {
 		links = append(links, link{address(base, path, a.values, "cursor", a.cursorAfter(last)), "next", typeGeoJSON, "La page suivante"})
 	}
-	out.buf = s.appendEnd(out.buf, returned, links)
+	at := a.asOf
+	if a.past == nil {
+		at = s.config.Now()
+	}
+	out.buf = appendEnd(out.buf, returned, at, links)
 	return out.flush(false)
 }
 
 // appendEnd ends a FeatureCollection. What is only known once the features have
 // left comes last: how many they are, and where to go on.
-func (s *Server) appendEnd(dst []byte, returned int, links []link) []byte {
+func appendEnd(dst []byte, returned int, at time.Time, links []link) []byte {
 	dst = append(dst, "\n],\"numberReturned\":"...)
 	dst = strconv.AppendInt(dst, int64(returned), 10)
 	dst = append(dst, `,"timeStamp":"`...)
-	dst = s.config.Now().UTC().AppendFormat(dst, time.RFC3339)
+	dst = at.UTC().AppendFormat(dst, time.RFC3339)
 	dst = append(dst, `","links":`...)
 	dst = append(dst, bytes.TrimSpace(encode(links))...)
 	return append(dst, "}\n"...)
@@ -106,6 +113,7 @@ func (s *Server) listLieux(c echo.Context, a *asked, links []link) error {
 		links = append(links, link{next, "next", "text/html", "La page suivante"})
 	}
 	view.Head = s.head(c, "", links...)
+	view.AsOf(a.asOf, a.original("", c.Request().URL.Path).Href)
 	return s.page(c, func(w *bytes.Buffer) error { return s.pages.Listing(w, view) })
 }
 
@@ -158,7 +166,7 @@ func (s *Server) lieu(c echo.Context) error {
 		return fmt.Errorf("read version: %w", err)
 	}
 	html := chosen.name == "html"
-	tag := s.tag(data, chosen, html, id)
+	tag := s.pastTag(c, a, data, chosen, html, id)
 	// A validator that names this place's version answers without looking; "*"
 	// asks whether there is anything at all.
 	if c.Request().Header.Get("If-None-Match") != "*" {
@@ -166,7 +174,7 @@ func (s *Server) lieu(c echo.Context) error {
 			return err
 		}
 	}
-	hit, err := s.census.place(ctx, id)
+	hit, err := s.placeAt(ctx, a, id)
 	if err != nil {
 		return fmt.Errorf("find place: %w", err)
 	}
@@ -175,12 +183,16 @@ func (s *Server) lieu(c echo.Context) error {
 	}
 	base := s.base(c.Request())
 	links := s.lieuLinks(base, id, a.values, chosen)
+	if a.past != nil {
+		links = append(links, a.original(base, "/collections/lieux/items/"+id))
+	}
 	if html {
 		one, err := card(hit, false, a.now)
 		if err != nil {
 			return err
 		}
 		view := pages.Sheet{Head: s.head(c, "", links...), Card: one, Now: a.now}
+		view.AsOf(a.asOf, a.original("", "/collections/lieux/items/"+id).Href)
 		if view.Guarantees, err = s.guarantees(ctx, hit); err != nil {
 			return err
 		}
@@ -243,32 +255,38 @@ func midnight(t time.Time) time.Time {
 	return time.Date(t.Year(), t.Month(), t.Day(), 0, 0, 0, 0, t.Location())
 }
 
-// everything walks the whole census, in the order of arrival.
-func (s *Server) everything(ctx context.Context, each func(place.Hit) error, sent func() error) error {
-	_, _, err := s.walk(ctx, place.Find{}, math.MaxInt, each, sent)
+// everything walks the whole census, in the order of arrival, as it is or as it
+// was.
+func (s *Server) everything(ctx context.Context, a *asked, each func(place.Hit) error, sent func() error) error {
+	_, _, err := s.walk(ctx, place.Find{AsOf: a.find.AsOf}, math.MaxInt, each, sent)
 	return err
 }
 
 // export begins the answer of a whole file: its validators and its name.
-func (s *Server) export(c echo.Context, extension string) (done bool, err error) {
+func (s *Server) export(c echo.Context, extension string) (a *asked, done bool, err error) {
 	ctx := c.Request().Context()
-	if _, err := s.understand(ctx, plain, c.Request().URL.RawQuery); err != nil {
-		return false, err
+	if a, err = s.understand(ctx, exporting, c.Request().URL.RawQuery); err != nil {
+		return nil, false, err
 	}
 	data, _, err := s.version(ctx)
 	if err != nil {
-		return false, fmt.Errorf("read version: %w", err)
+		return nil, false, fmt.Errorf("read version: %w", err)
 	}
-	if done, err := s.fresh(c, s.tag(data, form{name: extension}, false)); done {
-		return true, err
+	if done, err := s.fresh(c, s.pastTag(c, a, data, form{name: extension}, false)); done {
+		return nil, true, err
 	}
-	name := s.config.Now().UTC().Format(time.DateOnly) + "_lieux-de-mediation-numerique." + extension
+	on := s.config.Now()
+	if a.past != nil {
+		on = a.asOf
+	}
+	name := on.UTC().Format(time.DateOnly) + "_lieux-de-mediation-numerique." + extension
 	c.Response().Header().Set(echo.HeaderContentDisposition, `attachment; filename="`+name+`"`)
-	return false, nil
+	return a, false, nil
 }
 
 func (s *Server) exportGeoJSON(c echo.Context) error {
-	if done, err := s.export(c, "geojson"); done || err != nil {
+	a, done, err := s.export(c, "geojson")
+	if done || err != nil {
 		return err
 	}
 	out := s.open(c, typeGeoJSON)
@@ -278,7 +296,7 @@ func (s *Server) exportGeoJSON(c echo.Context) error {
 	}
 	out.buf = append(out.buf, `{"type":"FeatureCollection","features":[`...)
 	first := true
-	err := s.everything(c.Request().Context(), func(h place.Hit) (err error) {
+	err = s.everything(c.Request().Context(), a, func(h place.Hit) (err error) {
 		if !first {
 			out.buf = append(out.buf, ',')
 		}

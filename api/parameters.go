@@ -13,11 +13,12 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"mednum/internal/history"
 	"mednum/internal/place"
 )
 
 // operation is what a parameter may be asked of; the bits of parameter.on.
-type operation uint32
+type operation uint64
 
 const (
 	lieux       operation = 1 << iota // the items of lieux
@@ -51,6 +52,9 @@ const (
 	amending                          // the form of a place
 	recounted                         // what became of a place
 	entering                          // a new place
+	exporting                         // all the places, in a file
+	revisioning                       // what changed in the census
+	touching                          // what one change touched
 )
 
 const (
@@ -79,6 +83,9 @@ type asked struct {
 	name   string // its name
 	part   bool   // it is a part of its source
 	minute bool   // the answer depends on what time it is
+
+	asOf time.Time         // as_of
+	past *history.Revision // the last one then; nil: now
 	// Of reports.
 	lieu    string
 	where   string // ou
@@ -127,10 +134,11 @@ var parameters = append([]parameter{
 	{"liste", worklist, once, (*asked).readListe},
 	{"mois", worklist, once, (*asked).readMois},
 	{"tri", worklist, once, (*asked).readTri},
-	{"f", working | worklist | lieux | communes | lieu | commune | documents | answered | topics | compared | logbook | filing | telling | changing | queueing | handling | recounted, once, (*asked).readFormat},
+	{"f", working | worklist | lieux | communes | lieu | commune | documents | answered | topics | compared | logbook | filing | telling | changing | queueing | handling | recounted | revisioning | touching, once, (*asked).readFormat},
 	{"bbox", lieux | communes, once, (*asked).readBBox},
 	{"datetime", lieux | communes, once, (*asked).readDatetime},
-	{"limit", worklist | lieux | communes | suggestions | logbook | filing | changing | queueing | handling, last, (*asked).readLimit},
+	{"as_of", lieux | lieu | exporting, once, (*asked).readAsOf},
+	{"limit", revisioning | touching | worklist | lieux | communes | suggestions | logbook | filing | changing | queueing | handling, last, (*asked).readLimit},
 	{"cursor", lieux | communes, once, (*asked).readCursor},
 	{"near", lieux, once, (*asked).readNear},
 	{"radius", lieux, once, (*asked).readRadius},
@@ -148,6 +156,8 @@ var parameters = append([]parameter{
 	{"revision", recounted, once, (*asked).readRevision},
 	{"apres", worklist | logbook | changing | queueing | handling, once, (*asked).readApres},
 	{"avant", filing | recounted, once, (*asked).readAvant},
+	{"avant", revisioning, once, (*asked).readBefore},
+	{"apres", touching, once, (*asked).readAfterPlace},
 	{"genre", changing, once, (*asked).readGenre},
 	{"source", giving, once, (*asked).readSource},
 	{"nom", giving, once, (*asked).readNom},
@@ -234,7 +244,7 @@ var synonyms = map[string]string{
 	"rayon": "radius", "distance": "radius", "position": "near", "point": "near", "lat": "near", "latitude": "near", "lon": "near", "lng": "near", "longitude": "near",
 	"page": "cursor", "offset": "cursor", "startindex": "cursor", "count": "limit", "per_page": "limit", "search": "q", "query": "q", "format": "f", "insee": "code_insee",
 	"level": "niveau", "lettre": "niveau", "letter": "niveau", "score": "score_min", "note": "score_min", "garanties": "socle", "essentiels": "socle",
-	"commune": "q", "cp": "code_postal", "service": "services", "open": "ouvert", "date": "datetime", "date_maj": "datetime", "filter": "q",
+	"commune": "q", "cp": "code_postal", "service": "services", "open": "ouvert", "date": "datetime", "date_maj": "datetime", "filter": "q", "asof": "as_of", "le": "as_of", "instant": "as_of",
 }
 
 // understand reads a query string for an operation. Everything wrong is told at
@@ -255,7 +265,7 @@ func (s *Server) read(ctx context.Context, on operation, values url.Values) (*as
 	switch on {
 	case suggestions:
 		a.find.Limit = suggestionDefault
-	case filing, changing, queueing, handling, worklist:
+	case filing, changing, queueing, handling, worklist, revisioning, touching:
 		a.find.Limit = filedDefault
 	}
 	a.refuseUnknown(values)
@@ -279,6 +289,11 @@ func (s *Server) read(ctx context.Context, on operation, values url.Values) (*as
 	}
 	if on == suggestions && !values.Has("q") {
 		a.fault("q", "", "Écrire ce que l’on cherche : q=reims.", "")
+	}
+	if !a.asOf.IsZero() && len(a.faults) == 0 {
+		if err := s.recall(ctx, a); err != nil {
+			return nil, err
+		}
 	}
 	if a.cursor != "" && len(a.faults) == 0 {
 		a.resume()
@@ -411,7 +426,7 @@ func (a *asked) readLimit(value string) {
 		maximum = suggestionMaximum
 	case logbook:
 		maximum = entriesMaximum
-	case filing, changing, queueing, handling, worklist:
+	case filing, changing, queueing, handling, revisioning, touching, worklist:
 		maximum = filedMaximum
 	}
 	digits := strings.TrimLeft(value, "0")

@@ -98,6 +98,7 @@ var outcomes = []struct {
 	{is(consultation.ErrNoSimulation), http.StatusNotFound, "Aucune simulation n’a encore été faite de cette version."},
 	{is(errNoEdits), http.StatusNotFound, "Ce serveur ne prend pas de corrections."},
 	{is(errNoRevision), http.StatusNotFound, "Ce lieu n’a pas de version de ce numéro. Son historique les dit toutes."},
+	{is(errUnknownRevision), http.StatusNotFound, "Aucune révision n’a ce numéro. La liste est à /revisions."},
 	{is(errNoJournal), http.StatusNotFound, "Ce serveur ne garde pas l’historique des lieux."},
 	{is(errNoIntake), http.StatusNotFound, "Ce serveur ne prend pas de fichiers et ne rapproche pas de fiches."},
 	{is(intake.ErrNoDeposit), http.StatusNotFound, "Aucun dépôt n’a ce numéro, ou il est d’une autre organisation."},

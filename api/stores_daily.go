@@ -50,8 +50,14 @@ type Journal interface {
 	VersionAt(ctx context.Context, id string, revision int64) (history.Version, error)
 	// Revisions gives what changed in the census, the last first.
 	Revisions(ctx context.Context, before int64, limit int) ([]history.Revision, error)
-	// Instant gives the last revision that was there at a time; history.ErrInstant.
+	// Instant gives the last revision that was there at a time; a *history.Outside
+	// (history.ErrInstant).
 	Instant(ctx context.Context, at time.Time) (history.Revision, error)
+	// TouchedBy gives the places that a revision touched, but for their scores, in
+	// the order in which they came, after one of them ("": from the first).
+	TouchedBy(ctx context.Context, revision int64, after string, limit int) ([]history.Touched, error)
+	// PlaceAsOf gives a place as it was after a revision, with the errors of Place.
+	PlaceAsOf(ctx context.Context, id string, revision int64) (place.Hit, error)
 }
 
 // Sessions is what the API asks of people: who they are, and what they may do.

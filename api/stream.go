@@ -24,6 +24,7 @@ import (
 const (
 	chunk        = 256
 	chunkNearest = 1024
+	chunkPast    = 2048 // a question about the past looks for what changed since
 )
 
 // buffers are kept between requests; one that a huge feature has grown is not.
@@ -119,6 +120,9 @@ func (s *Server) walk(ctx context.Context, f place.Find, limit int, each func(pl
 	size := chunk
 	if f.Near.Known() {
 		size = chunkNearest
+	}
+	if f.AsOf > 0 {
+		size = chunkPast
 	}
 	count := 0
 	for last = f.After; ; {

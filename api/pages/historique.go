@@ -93,6 +93,7 @@ var causes = map[history.Cause]term{
 	history.Joining:      {Word: "Réuni avec un autre lieu", Icon: "people"},
 	history.Splitting:    {Word: "Séparé d’un autre lieu", Icon: "people"},
 	history.Scoring:      {Word: "Nouvelle évaluation", Icon: "list"},
+	history.Beginning:    {Word: "Début du journal", Icon: "pin"},
 	history.Unsigned:     {Word: "Changement fait dans la base", Icon: "alert"},
 }
 

@@ -74,7 +74,7 @@ func New(s Settings) (*Pages, error) {
 	for _, name := range []string{"accueil", "resultats", "lieu", "liste", "document", "probleme", "aide", "accessibilite",
 		"score", "declarations", "contestations", "contestation", "referentiels", "referentiel", "differences", "edition", "remontees", "remontee", "simulation", "journal", "connexion", "compte", "comptes", "personne", "lien",
 		"territoire", "territoire-lieux", "depots", "depot", "correspondance", "rapport", "changements", "sources", "source", "doublons", "doublon", "provenance", "signaler", "signalement", "traitement", "signalements", "revendication",
-		"modification", "historique", "ferme"} {
+		"modification", "historique", "ferme", "revisions", "revision"} {
 		set, err := template.Must(common.Clone()).ParseFS(templates, "templates/"+name+".html")
 		if err != nil {
 			return nil, fmt.Errorf("read templates: %w", err)
@@ -132,6 +132,7 @@ type Head struct {
 	Title         string
 	Links         []Link
 	Demonstration bool      // the census holds made-up places: every page says so
+	Past          *Past     // the page is of an instant past; nil: of now
 	Who           *SignedIn // who uses the pages of the référentiel; nil: nobody signed in
 }
 

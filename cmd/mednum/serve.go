@@ -137,7 +137,7 @@ func serve(cmd *cobra.Command, c config, prepare bool) (err error) {
 		return err
 	}
 	settled := api.Config{
-		Work: ward, Places: census, Territories: census, Scores: office, Consultations: office, Sessions: office, Deposits: deposits, Duplicates: desk, Edits: office, Journal: office, Tickets: office, UploadMaximum: c.UploadMaximum, Writes: writers, Pages: rendered, Settings: settings, Geocoder: geocoder, Logger: log,
+		Work: ward, Places: census, Territories: census, Scores: office, Consultations: office, Sessions: office, Deposits: deposits, Duplicates: desk, Edits: office, Journal: census, Tickets: office, UploadMaximum: c.UploadMaximum, Writes: writers, Pages: rendered, Settings: settings, Geocoder: geocoder, Logger: log,
 		PublicURL: c.PublicURL, TrustedProxies: c.TrustedProxies, Build: version, Queries: queries, DemoLogin: c.DemoLogin != "",
 	}
 	if identifier != nil { // a nil pointer in an interface is something
