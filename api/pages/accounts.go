@@ -79,9 +79,6 @@ func init() {
 	}
 }
 
-// Territory says whether they have places to answer for.
-func (v SignedIn) Territory() bool { return slices.Contains(v.May, access.Amend) }
-
 // Enrols says whether they decide what others may do.
 func (v SignedIn) Enrols() bool { return slices.Contains(v.May, access.Enrol) }
 

@@ -196,9 +196,10 @@ func demoTown(ctx context.Context, store *postgres.Census) (demoScene, error) {
 	if err != nil {
 		return demoScene{}, err
 	}
-	towns := map[string]int{}
+	towns, parts := map[string]int{}, map[string]bool{}
 	for i := range set.Communes {
 		towns[set.Communes[i].Code] = i
+		parts[set.Communes[i].Parent] = true
 	}
 	count, first := map[string]int{}, map[string]string{}
 	best := ""
@@ -208,7 +209,7 @@ func demoTown(ctx context.Context, store *postgres.Census) (demoScene, error) {
 			return err
 		}
 		i, known := towns[p.CodeInsee]
-		if !known || set.Communes[i].Parent != "" || set.Communes[i].Epci == "" {
+		if !known || parts[p.CodeInsee] || set.Communes[i].Parent != "" || set.Communes[i].Epci == "" {
 			return nil
 		}
 		if count[p.CodeInsee]++; count[p.CodeInsee] == 1 {
