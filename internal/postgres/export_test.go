@@ -45,3 +45,10 @@ func (c *Census) BlockLimit(n int) { c.blockLimit = n }
 
 // Sortable sets how many places are fetched and sorted rather than walked to.
 func (c *Census) Sortable(n int) { c.sortable = n }
+
+// KeepProfiles sets how many profiles are in memory, until what it gives is called.
+func KeepProfiles(n int) (restore func()) {
+	before := profilesKept
+	profilesKept = n
+	return func() { profilesKept = before }
+}

@@ -52,22 +52,24 @@ import (
 //
 // All writers hold loadLock.
 
-// matchRules is the version of what is stored by the rules of match: another
-// one has everything compared again at the next load.
-const matchRules = 1
+// matchRules is the version of what is stored by the rules of match, and by
+// those of here: another one has everything compared again at the next load.
+const matchRules = 100*match.Version + 1
 
 const (
 	// blockLimit is how many records may share a key that brings them together:
-	// what more share says next to nothing.
-	blockLimit = 40
+	// what more share says next to nothing. Twenty cost no pair of the real files
+	// that forty found, but neighbours of one network whose phone all its places have.
+	blockLimit = 20
 	// compareBatch is how many records are compared with the census at once.
 	compareBatch = 2000
-	// profilesKept bounds memory: some 1.5 KB each.
-	profilesKept = 30_000
 	// clusterPairs is up to how many records all pairs of a likely place are
 	// compared; beyond, those that share a key.
 	clusterPairs = 200
 )
+
+// profilesKept bounds memory: some 1.5 KB each.
+var profilesKept = 30_000
 
 // sharedCap is up to how many addresses are counted for a value: match does not
 // tell more apart.
@@ -565,7 +567,7 @@ func (m *matcher) compareSome(ctx context.Context, some, dirty []int64, decided 
 		return err
 	}
 	// Few at once, so that those of a chunk are all in memory.
-	const chunk = profilesKept / 4
+	chunk := profilesKept / 4
 	var kept [][]any
 	for from := 0; from < len(pairs); from += chunk {
 		those := pairs[from:min(from+chunk, len(pairs))]
