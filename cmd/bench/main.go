@@ -77,8 +77,18 @@ type row struct {
 func bench(ctx context.Context, s setup, w io.Writer) error {
 	var rows []row
 	var rates []map[string]float64
+	folder, err := os.MkdirTemp("", "mednum-bench-*")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(folder)
+	given := filepath.Join(folder, "depot.csv")
+	told("%d lignes à déposer…", depositedRows)
+	if err := s.makeDeposit(ctx, given); err != nil {
+		return err
+	}
 	for _, size := range s.sizes {
-		r, rate, err := s.atSize(ctx, size)
+		r, rate, err := s.atSize(ctx, size, given)
 		rows = append(rows, r...)
 		rates = append(rates, rate)
 		if err != nil {
@@ -91,6 +101,9 @@ func bench(ctx context.Context, s setup, w io.Writer) error {
 			rows = append(rows, row{size: s.sizes[len(s.sizes)-1], what: what + ", contre nous à " + strconv.Itoa(s.sizes[0]),
 				us: perSecond(last[what]), floor: perSecond(first[what]), ratio: decimal(ratio), goal: "≥ " + decimal(least), note: met(ratio >= least)})
 		}
+		ratio := last[depositRow] / first[depositRow]
+		rows = append(rows, row{size: s.sizes[len(s.sizes)-1], what: depositRow + ", contre nous à " + strconv.Itoa(s.sizes[0]),
+			us: decimal(last[depositRow]) + " s", floor: decimal(first[depositRow]) + " s", ratio: decimal(ratio), goal: "≤ 3", note: met(ratio <= 3)})
 	}
 	return table(w, rows)
 }
@@ -101,7 +114,7 @@ const (
 	oneRow     = "un lieu"
 )
 
-func (s setup) atSize(ctx context.Context, size int) (rows []row, rates map[string]float64, err error) {
+func (s setup) atSize(ctx context.Context, size int, given string) (rows []row, rates map[string]float64, err error) {
 	name := fmt.Sprintf("mednum_bench_%d_%d", size, os.Getpid())
 	url, drop, err := s.database(ctx, name)
 	if err != nil {
@@ -300,6 +313,12 @@ func (s setup) atSize(ctx context.Context, size int) (rows []row, rates map[stri
 	told("%d lieux : notes…", size)
 	scored, err := s.scoring(ctx, url, size)
 	rows = append(rows, scored...)
+	if err != nil {
+		return rows, rates, err
+	}
+	told("%d lieux : dépôt…", size)
+	deposited, took, err := s.depositing(ctx, url, server, size, given)
+	rows, rates[depositRow] = append(rows, deposited...), took
 	if err != nil {
 		return rows, rates, err
 	}
