@@ -7,12 +7,14 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/paulmach/orb"
 
 	"mednum/internal/access"
 	"mednum/internal/match"
@@ -291,61 +293,115 @@ func workDoubles(ctx context.Context, tx pgx.Tx, t access.Territory, k *territor
 		) AS pairs`, append([]any{planned}, w.args...)...).Scan(&k.Doubles)
 }
 
+// halo is how far around a territory places are looked for at first, in degrees:
+// hardly anybody lives farther from one.
+const halo = 0.5
+
 // workCover measures from the middle of each commune with inhabitants to the
-// nearest place. A commune and its arrondissements are not counted twice.
+// nearest place, wherever it is. A commune and its arrondissements are not
+// counted twice.
 func workCover(ctx context.Context, tx pgx.Tx, t access.Territory, k *territory.Work) error {
 	var w where
 	rows, err := tx.Query(ctx, `
-		WITH here AS (
-			SELECT c.code, c.nom, c.population, COALESCE(c.point, ST_PointOnSurface(c.contour)) AS point, c.anciens_codes
-			FROM communes c
-			WHERE `+communesOf(t, "c", w.arg)+` AND c.population > 0
-				AND NOT EXISTS (SELECT FROM communes city WHERE city.code = c.parent AND `+communesOf(t, "city", w.arg)+`)
-		)
-		SELECT c.code, c.nom, c.population, c.point IS NOT NULL, n.metres, COALESCE(n.identifier, ''),
+		SELECT c.code, c.nom, c.population, ST_X(at.point), ST_Y(at.point),
 			EXISTS (SELECT FROM places p WHERE p.shown AND p.code_insee = ANY(c.code || c.anciens_codes))
-		FROM here c LEFT JOIN LATERAL (
-			SELECT identifier, ST_Distance(p.position::geography, c.point::geography) AS metres
-			FROM places p WHERE p.shown AND p.position IS NOT NULL
-			ORDER BY p.position::geography <-> c.point::geography LIMIT 1
-		) n ON c.point IS NOT NULL
+		FROM communes c CROSS JOIN LATERAL (SELECT COALESCE(c.point, ST_PointOnSurface(c.contour)) AS point) AS at
+		WHERE `+communesOf(t, "c", w.arg)+` AND c.population > 0
+			AND NOT EXISTS (SELECT FROM communes city WHERE city.code = c.parent AND `+communesOf(t, "city", w.arg)+`)
 		ORDER BY c.population DESC, c.code`, append([]any{planned}, w.args...)...)
 	if err != nil {
 		return err
 	}
-	x := &k.Cover
-	x.Far = []territory.Far{}
-	var far territory.Far
-	var located, own bool
-	var metres *float64
-	var weighed float64
-	var people int
-	_, err = pgx.ForEachRow(rows, []any{&far.Code, &far.Nom, &far.Population, &located, &metres, &far.Nearest, &own}, func() error {
-		x.Communes++
-		x.People += far.Population
-		if !located {
-			x.Nowhere++
+	type commune struct {
+		territory.Far
+		at           orb.Point
+		located, own bool
+	}
+	var all []commune
+	var one commune
+	var x, y *float64
+	box := orb.Bound{Min: orb.Point{math.Inf(1), math.Inf(1)}, Max: orb.Point{math.Inf(-1), math.Inf(-1)}}
+	_, err = pgx.ForEachRow(rows, []any{&one.Code, &one.Nom, &one.Population, &x, &y, &one.own}, func() error {
+		if one.located = x != nil; one.located {
+			one.at = orb.Point{*x, *y}
+			box = box.Extend(one.at)
 		}
-		one := far
-		one.Metres = nil
-		if metres != nil {
-			n := int(*metres + 0.5)
-			one.Metres = &n
-			weighed += *metres * float64(far.Population)
-			people += far.Population
-		}
-		if located && !own && (metres == nil || *metres > territory.Reach) {
-			x.Far = append(x.Far, one)
-			x.FarPeople += one.Population
-		}
-		metres = nil
+		all = append(all, one)
+		x, y = nil, nil
 		return nil
 	})
+	if err != nil {
+		return err
+	}
+	cover := &k.Cover
+	cover.Communes, cover.Far = len(all), []territory.Far{}
+	if len(all) == 0 {
+		return nil
+	}
+	whole := t.Kind == ""
+	seqs, near, err := placesIn(ctx, tx, box, whole)
+	if err != nil {
+		return err
+	}
+	var weighed float64
+	people := 0
+	for i := 0; i < len(all); i++ {
+		c := &all[i]
+		cover.People += c.Population
+		if !c.located {
+			cover.Nowhere++
+			continue
+		}
+		at, metres, ok := near.Nearest(c.at)
+		if !whole && (!ok || metres > territory.Within(c.at, halo)) {
+			// One may be nearer outside: look again, everywhere.
+			if seqs, near, err = placesIn(ctx, tx, box, true); err != nil {
+				return err
+			}
+			whole = true
+			at, metres, ok = near.Nearest(c.at)
+		}
+		if ok {
+			n := int(metres + 0.5)
+			c.Metres, c.Nearest = &n, place.Identifier(seqs[at])
+			weighed += metres * float64(c.Population)
+			people += c.Population
+		}
+		if !c.own && (!ok || metres > territory.Reach) {
+			cover.Far = append(cover.Far, c.Far)
+			cover.FarPeople += c.Population
+		}
+	}
 	if people > 0 {
 		mean := int(weighed/float64(people) + 0.5)
-		x.Metres = &mean
+		cover.Metres = &mean
 	}
-	return err
+	return nil
+}
+
+// placesIn gives where the shown places are, in a box and around it or everywhere.
+func placesIn(ctx context.Context, tx pgx.Tx, box orb.Bound, everywhere bool) (seqs []int64, near *territory.Near, err error) {
+	sql, args := `SELECT seq, ST_X(position), ST_Y(position) FROM places WHERE shown AND position IS NOT NULL`, []any{planned}
+	if !everywhere {
+		if box.Min[0] > box.Max[0] {
+			return nil, territory.NewNear(nil), nil // nobody knows where these communes are
+		}
+		box = box.Pad(halo)
+		sql += ` AND position && ST_MakeEnvelope($1, $2, $3, $4, 4326)`
+		args = append(args, box.Min[0], box.Min[1], box.Max[0], box.Max[1])
+	}
+	rows, err := tx.Query(ctx, sql+` ORDER BY seq`, args...)
+	if err != nil {
+		return nil, nil, err
+	}
+	var points []orb.Point
+	var seq int64
+	var p orb.Point
+	_, err = pgx.ForEachRow(rows, []any{&seq, &p[0], &p[1]}, func() error {
+		seqs, points = append(seqs, seq), append(points, p)
+		return nil
+	})
+	return seqs, territory.NewNear(points), err
 }
 
 var errList = errors.New("no such list")

@@ -3,6 +3,7 @@ import './font.css';
 import './style.css';
 import './quality.css';
 import './intake.css';
+import './territory.css';
 import './accounts.css';
 import './edit.css';
 import './tickets.css';
