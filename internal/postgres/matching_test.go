@@ -29,6 +29,10 @@ var matcherKey = access.Key{ID: "hub", Role: access.Hub, Organisation: "Hub d’
 type world struct {
 	n     int
 	limit int // of a key
+
+	// amend, when not nil, says what people say of a place over its records, and
+	// whether it is closed.
+	amend func(seqs []int64, r *place.Record) (closed bool)
 }
 
 var worldSources = []string{"département", "réseau", "ville"}
@@ -196,6 +200,9 @@ func (w *world) expected(records []knownRecord, said map[[2]int64]match.Outcome)
 		slices.Sort(sources)
 		pub.Sources = slices.Compact(sources)
 		r := match.Merge(members).Record
+		if w.amend != nil && w.amend(g, &r) {
+			p.Shown = false
+		}
 		pub.Departement, pub.PositionDoute, pub.Precision, pub.Approximate = r.Departement, r.Doubt, r.Precision, r.Approximate
 		p.Feature = string(place.AppendFeature(nil, &r.Place, r.Absent, pub))
 		places = append(places, p)
