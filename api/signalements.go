@@ -283,7 +283,10 @@ func (s *Server) readReport(ctx context.Context, b *message) (r ticket.Report, e
 		r.Base = version
 	}
 	// A form sends every field: those that say what is known propose nothing.
-	maps.DeleteFunc(r.Cells, func(column, v string) bool { known, ok := cells[column]; return ok && strings.TrimSpace(v) == known })
+	maps.DeleteFunc(r.Cells, func(column, v string) bool {
+		known, ok := cells[column]
+		return ok && (strings.TrimSpace(v) == known || b.form && strings.TrimSpace(v) == pages.Known(column, known))
+	})
 	return r, nil
 }
 

@@ -90,7 +90,7 @@ func (v signalerView) Fields() (out []proposed) {
 		if v.ID != "" {
 			f.Required = false
 			if f.Name != "horaires" { // in the words of machines
-				f.Value = v.Cells[f.Name]
+				f.Value = Known(f.Name, v.Cells[f.Name])
 			}
 		}
 		if given := v.Asked["valeur_"+f.Name]; len(given) > 0 {
@@ -103,6 +103,15 @@ func (v signalerView) Fields() (out []proposed) {
 		out = append(out, f)
 	}
 	return out
+}
+
+// Known is a value as the form of a report shows it: sent back, it proposes
+// nothing.
+func Known(column, cell string) string {
+	if column == "telephone" {
+		return EditPhone(cell)
+	}
+	return strings.ReplaceAll(cell, "|", ", ")
 }
 
 // Proposes reports whether a value was proposed, or is wrong: its fields are open.

@@ -91,6 +91,7 @@ describe('a citizen in front of closed doors', () => {
     assert.match(alert, /Cette adresse n’en est pas une/);
     assert.equal(await page.inputValue('#f-texte'), 'Le digicode a changé.');
     assert.equal(await page.isChecked('[value=autre]'), true);
+    assert.equal(await page.locator('details.i-know').getAttribute('open'), null);
     await accessible(page, 'the refused form');
     await fits(page, 'the refused form');
     await shot(page, 'signaler-refuse-phone');
@@ -100,6 +101,8 @@ describe('a citizen in front of closed doors', () => {
     await open(page, `/signalements/nouveau?lieu=${ids[2]}`);
     await page.getByText('Le téléphone ou l’adresse est faux').click();
     await page.getByText('Je connais la bonne information').click();
+    assert.match(await page.inputValue('#f-valeur_telephone'), /^0\d( \d\d){4}$/);
+    await shot(page, 'signaler-valeurs-phone');
     await page.fill('#f-valeur_telephone', '03 26 00 00 99');
     await read(page);
     await sent(page, page.getByRole('button', { name: 'Envoyer' }).click());
