@@ -33,7 +33,7 @@ func (s *Server) editDoors() []door {
 	const lieux = "/collections/lieux/items"
 	const lieu = lieux + "/:featureId"
 	return []door{
-		posts(lieux, s.createItem).to(access.Amend).about(inHandler),
+		posts(lieux, s.createItem).to(access.Create).about(inHandler),
 		puts(lieu, s.replaceItem).to(access.Amend).about(thisPlace),
 		patches(lieu, s.updateItem).to(access.Amend).about(thisPlace),
 		deletes(lieu, s.deleteItem).to(access.Amend).about(thisPlace),
@@ -421,7 +421,7 @@ func (s *Server) createItem(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	if w.key.Role == access.PlaceContributor || w.key.Territory.Kind == access.Places {
+	if w.key.Territory.Kind == access.Places {
 		return forbidden{access.ErrForbidden, "Votre clé vaut pour des lieux qui existent déjà : elle n’en ajoute pas."}
 	}
 	f, err := s.readFeature(c, w, nil, true)

@@ -38,8 +38,8 @@ func (s *Server) formDoors() []door {
 	return []door{
 		reads(lieu+"/modification", s.modification).to(access.Amend).about(thisPlace),
 		posts(lieu+"/modification", s.modify).to(access.Amend).about(thisPlace),
-		reads("/lieux/ajout", s.addition).to(access.Amend).about(inHandler),
-		posts("/lieux/ajout", s.add).to(access.Amend).about(inHandler),
+		reads("/lieux/ajout", s.addition).to(access.Create).about(inHandler),
+		posts("/lieux/ajout", s.add).to(access.Create).about(inHandler),
 		reads(lieu+"/historique", s.history),
 	}
 }
@@ -597,7 +597,7 @@ func (s *Server) stays(ctx context.Context, w *written, p place.Place) error {
 // mayAdd refuses who keeps places that exist: they have no territory to add one
 // in.
 func (w *written) mayAdd() error {
-	if w.key.Role == access.PlaceContributor || w.key.Territory.Kind == access.Places {
+	if w.key.Territory.Kind == access.Places {
 		return forbidden{access.ErrForbidden, "Votre clé vaut pour des lieux qui existent déjà : elle n’en ajoute pas."}
 	}
 	return nil

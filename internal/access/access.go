@@ -41,7 +41,8 @@ const (
 	Give       Operation = "deposer"       // put a source's file in the census
 	Reconcile  Operation = "rapprocher"    // decide whether two records are one place
 	Schedule   Operation = "gerer-sources" // have a source's file fetched again by itself
-	Amend      Operation = "corriger"      // write a place down, correct, confirm, close or restore it
+	Create     Operation = "ajouter"       // write a new place down
+	Amend      Operation = "corriger"      // correct a place, confirm, close or restore it
 	Handle     Operation = "traiter"       // answer what people report of places
 	ManageKeys Operation = "gerer-cles"
 	Enrol      Operation = "gerer-comptes" // give roles to people

@@ -19,10 +19,10 @@ import (
 var may = map[access.Role]string{
 	access.Reader:           "lire-journal",
 	access.PlaceContributor: "declarer contester corriger lire-journal",
-	access.Contributor:      "declarer remonter contester deposer rapprocher corriger traiter lire-journal",
-	access.Hub:              "declarer remonter contester deposer rapprocher gerer-sources corriger traiter lire-journal",
+	access.Contributor:      "declarer remonter contester deposer rapprocher ajouter corriger traiter lire-journal",
+	access.Hub:              "declarer remonter contester deposer rapprocher gerer-sources ajouter corriger traiter lire-journal",
 	access.Verifier:         "verifier lire-journal",
-	access.Moderator:        "repondre trancher corriger traiter lire-journal",
+	access.Moderator:        "repondre trancher ajouter corriger traiter lire-journal",
 	access.Editor:           "repondre rediger faire-avancer simuler publier lire-journal",
 	access.Committee:        "simuler approuver publier trancher lire-journal",
 	access.Auditor:          "simuler lire-journal",
