@@ -117,7 +117,7 @@ func Known(column, cell string) string {
 // Proposes reports whether a value was proposed, or is wrong: its fields are open.
 func (v signalerView) Proposes() bool {
 	return slices.ContainsFunc(v.Fields(), func(f proposed) bool {
-		return f.Fault != "" || v.Asked.Has("valeur_"+f.Name) && f.Value != v.Cells[f.Name]
+		return f.Fault != "" || v.Asked.Get("valeur_"+f.Name) != "" && f.Value != Known(f.Name, v.Cells[f.Name])
 	})
 }
 

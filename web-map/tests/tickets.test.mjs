@@ -74,7 +74,7 @@ describe('a citizen in front of closed doors', () => {
     await open(page, '/signalements/suivi');
     await page.fill('#f-numero', 'KKKK-KKK2');
     await sent(page, page.getByRole('button', { name: 'Voir où il en est' }).click());
-    assert.match(await page.locator('[role=alert]').innerText(), /Aucun signalement n’a le numéro « KKKK-KKK2 »/);
+    assert.match(await page.locator('[role=alert]').innerText(), /Aucun signalement n’a le numéro «\sKKKK-KKK2\s»/);
     await page.fill('#f-numero', number.toLowerCase().replace('-', ' '));
     await sent(page, page.getByRole('button', { name: 'Voir où il en est' }).click());
     assert.match(await page.locator('h1').innerText(), new RegExp(number));
