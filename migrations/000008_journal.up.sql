@@ -93,9 +93,10 @@ BEGIN
     PERFORM set_config('mednum.change', concat_ws(' ', here, change, part), true);
 END $$;
 
-CREATE FUNCTION journal_part(c bigint, p integer, of_rows text, all_seqs bigint[], all_hashes bytea) RETURNS void LANGUAGE sql AS $$
+CREATE FUNCTION journal_part(c bigint, p integer, of_rows text, all_seqs bigint[], all_hashes bytea) RETURNS integer LANGUAGE sql AS $$
     INSERT INTO journal_parts (change, part, rows, seqs, hashes, digest)
-    VALUES (c, p, of_rows, all_seqs, all_hashes, sha256(convert_to(of_rows || ' ' || array_to_string(all_seqs, ' ') || E'\n', 'UTF8') || all_hashes));
+    VALUES (c, p, of_rows, all_seqs, all_hashes, sha256(convert_to(of_rows || ' ' || array_to_string(all_seqs, ' ') || E'\n', 'UTF8') || all_hashes))
+    RETURNING part;
 $$;
 
 -- The same for the five tables. Of rows that are touched several times, what they

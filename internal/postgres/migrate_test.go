@@ -3,7 +3,9 @@ package postgres_test
 import (
 	"context"
 	"errors"
+	"io/fs"
 	"net"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -11,6 +13,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"mednum"
 	"mednum/internal/place"
 	"mednum/internal/postgres"
 	"mednum/internal/postgres/pgtest"
@@ -54,6 +57,45 @@ func TestMigrationsGoUpDownAndUp(t *testing.T) {
 	}
 	if _, err := c.Load(ctx, place.Load{Source: "test"}, file(record(t, 1))); err != nil {
 		t.Fatal(err)
+	}
+}
+
+// TestTheJournalBeginsWithWhatIsThere: a census that was there before the journal
+// has a first revision of all its places, and goes on from there.
+func TestTheJournalBeginsWithWhatIsThere(t *testing.T) {
+	ctx := context.Background()
+	url := pgtest.URL(t)
+	c := pgtest.Open(t, url, postgres.Options{})
+	if _, err := c.Load(ctx, place.Load{Source: "test"}, file(record(t, 1), record(t, 2), record(t, 3))); err != nil {
+		t.Fatal(err)
+	}
+	down, err := fs.Glob(mednum.Migrations, "migrations/*.down.sql")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range slices.Backward(down) {
+		if name < "migrations/000008" {
+			break
+		}
+		text, err := mednum.Migrations.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		run(t, url, string(text))
+	}
+	run(t, url, `UPDATE schema_migrations SET version = 7`)
+	if err := postgres.Migrate(ctx, url); err != nil {
+		t.Fatal(err)
+	}
+	first, err := c.Revisions(ctx, 0, 10)
+	if err != nil || len(first) != 1 || first[0].Places != 3 {
+		t.Fatalf("%+v %v", first, err)
+	}
+	if _, err := c.Load(ctx, place.Load{Source: "test", Partial: true}, file(record(t, 4))); err != nil {
+		t.Fatal(err)
+	}
+	if all, err := c.Revisions(ctx, 0, 10); err != nil || len(all) != 2 || all[0].Places != 1 {
+		t.Errorf("%+v %v", all, err)
 	}
 }
 
