@@ -128,7 +128,7 @@ func (p *Pages) professional(w io.Writer, name string, head *Head, v any) error 
 var titles = map[string]string{
 	"score": "La qualité de ce lieu", "declarations": "Le questionnaire du lieu", "contestations": "Contester un résultat", "contestation": "Suivre une contestation",
 	"referentiels": "Le référentiel de qualité", "referentiel": "Le référentiel", "differences": "Ce qui change entre deux versions", "edition": "Modifier le brouillon",
-	"remontees": "La consultation", "remontee": "Suivre une remontée", "simulation": "La simulation", "journal": "Le journal", "connexion": "Se connecter", "compte": "Mon compte", "comptes": "Les comptes", "personne": "Un compte", "lien": "Entrer",
+	"remontees": "La consultation", "remontee": "Suivre une remontée", "simulation": "La simulation", "journal": "Le journal", "connexion": "Se connecter", "territoire": "Mon territoire", "territoire-lieux": "Les lieux du territoire", "compte": "Mon compte", "comptes": "Les comptes", "personne": "Un compte", "lien": "Entrer",
 	"depots": "Donner un fichier", "depot": "Un fichier", "correspondance": "Les colonnes de votre fichier", "rapport": "Le rapport", "changements": "Ce qui change",
 	"sources": "Les sources", "source": "Une source", "doublons": "Les doublons possibles", "doublon": "Est-ce le même lieu ?", "provenance": "Les sources d’un lieu", "modification": "Modifier un lieu", "historique": "L’historique d’un lieu", "revisions": "Ce qui a changé", "revision": "Une révision", "signalements": "Les signalements", "traitement": "Un signalement",
 }

@@ -339,5 +339,5 @@ func (l *Local) page(w http.ResponseWriter, status int, body string) {
 	h.Set("Referrer-Policy", "no-referrer")
 	h.Set("X-Content-Type-Options", "nosniff")
 	w.WriteHeader(status)
-	fmt.Fprintf(w, `<!doctype html><html lang="fr"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>Identité de démonstration</title><style>%s</style></head><body><p class="demo">Identité de démonstration : ceci n’est pas ProConnect.</p><main>%s</main></body></html>`, localStyle, body)
+	fmt.Fprintf(w, `<!doctype html><html lang="fr"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>Identité de démonstration</title><style>%s</style></head><body><header class="demo">Identité de démonstration : ceci n’est pas ProConnect.</header><main>%s</main></body></html>`, localStyle, body)
 }
