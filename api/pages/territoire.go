@@ -51,11 +51,8 @@ type territoireView struct{ Territoire }
 
 // Territoire writes the home of an agent.
 func (p *Pages) Territoire(w io.Writer, v Territoire) error {
-	if v.Title == "" {
-		v.Title = "Mon territoire"
-		if v.Nom != "" {
-			v.Title += " : " + v.Nom
-		}
+	if v.Title == "" && v.Nom != "" {
+		v.Title = "Mon territoire : " + v.Nom
 	}
 	return p.professional(w, "territoire", &v.Head, territoireView{v})
 }
@@ -547,3 +544,7 @@ func (v territoireLieuxView) SavedText() string {
 func (v territoireView) Adds() bool {
 	return v.may(access.Amend) && v.Who.Key.Territory.Kind != access.Places
 }
+
+// Handles reports whether who reads answers reports, and there are some to answer
+// here.
+func (v territoireView) Handles() bool { return v.Work.Reports != nil }
