@@ -180,6 +180,13 @@ func firstEvidence() string {
 	return fmt.Sprintf(`{"preuve":%q,"resultat":%q,"date":"2026-04-01","source":"Visite du 1er avril","motifs":["Vu sur place."]}`, p.Code, p.Resultats[0].Code)
 }
 
+// triedElsewhere are operations that other tests try, on a real census.
+var triedElsewhere = []string{
+	// edits_test.go
+	"POST /collections/lieux/items", "PUT /collections/lieux/items/{featureId}", "PATCH /collections/lieux/items/{featureId}", "DELETE /collections/lieux/items/{featureId}",
+	"POST /collections/lieux/items/{featureId}/confirmation", "POST /collections/lieux/items/{featureId}/fermeture", "POST /collections/lieux/items/{featureId}/restauration",
+}
+
 // TestEveryOperationThatWrites: openapi.yaml and the table above hold the same
 // operations; each succeeds, and tells what is wrong when its body is.
 func TestEveryOperationThatWrites(t *testing.T) {
@@ -188,7 +195,7 @@ func TestEveryOperationThatWrites(t *testing.T) {
 	var announced, tried []string
 	for path, item := range doc.Paths.Map() {
 		for method := range item.Operations() {
-			if method != http.MethodGet {
+			if method != http.MethodGet && !slices.Contains(triedElsewhere, method+" "+path) {
 				announced = append(announced, method+" "+path)
 			}
 		}
