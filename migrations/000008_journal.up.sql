@@ -277,7 +277,7 @@ BEGIN
             INSERT INTO journal_births (rows, first, last, change)
             SELECT %1$L, min(seq), max(seq), $1 FROM (SELECT seq, seq - row_number() OVER (ORDER BY seq) AS run FROM %1$I) AS runs GROUP BY run$insert$, t) USING c;
         EXECUTE format($part$
-            SELECT count(journal_part($1, $2 + k::integer, %1$L, seqs, hashes)) FROM (
+            SELECT count(*), count(journal_part($1, $2 + k::integer, %1$L, seqs, hashes)) FROM (
                 SELECT row_number() OVER (ORDER BY lot) AS k, seqs, hashes FROM (
                     SELECT seq / 10000 AS lot, array_agg(seq ORDER BY seq) AS seqs, string_agg(journal_hash(r::text), '' ORDER BY seq) AS hashes
                     FROM %1$I r GROUP BY seq / 10000

@@ -15,6 +15,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"mednum/internal/history"
 	"mednum/internal/place"
 	"mednum/internal/quality"
 )
@@ -935,6 +936,9 @@ func (c *Census) rescoreAll(ctx context.Context, o RescoreOptions) (RescoreRepor
 		return RescoreReport{}, err
 	}
 	if !o.DryRun {
+		if err := sign(signed(ctx, history.Author{Cause: history.Scoring}), tx); err != nil {
+			return RescoreReport{}, err
+		}
 		// Loads wait: they score too.
 		if _, err := tx.Exec(ctx, `SELECT pg_advisory_xact_lock($1)`, int64(loadLock)); err != nil {
 			return RescoreReport{}, err
