@@ -130,7 +130,6 @@ var titles = map[string]string{
 	"referentiels": "Le référentiel de qualité", "referentiel": "Le référentiel", "differences": "Ce qui change entre deux versions", "edition": "Modifier le brouillon",
 	"remontees": "La consultation", "remontee": "Suivre une remontée", "simulation": "La simulation", "journal": "Le journal", "connexion": "Se connecter", "territoire": "Mon territoire", "territoire-lieux": "Les lieux du territoire", "compte": "Mon compte", "comptes": "Les comptes", "personne": "Un compte", "lien": "Entrer",
 	"depots": "Donner un fichier", "depot": "Un fichier", "correspondance": "Les colonnes de votre fichier", "rapport": "Le rapport", "changements": "Ce qui change",
-	"territoire": "Mon territoire", "territoire-lieux": "Les lieux du territoire",
 	"sources": "Les sources", "source": "Une source", "doublons": "Les doublons possibles", "doublon": "Est-ce le même lieu ?", "provenance": "Les sources d’un lieu", "modification": "Modifier un lieu", "historique": "L’historique d’un lieu", "revisions": "Ce qui a changé", "revision": "Une révision", "signalements": "Les signalements", "traitement": "Un signalement",
 }
 
