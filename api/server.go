@@ -151,7 +151,7 @@ func New(config Config) (*Server, error) {
 	s.metrics = newMetrics(config.Build)
 	s.census = &guard{places: config.Places, territories: config.Territories, metrics: s.metrics,
 		slots: make(chan struct{}, config.Queries), queue: config.QueueTimeout, query: config.QueryTimeout}
-	s.ward = newWard(s.metrics, &config)
+	s.ward.open(s.metrics, &config)
 	s.desk = &guard{metrics: s.metrics, slots: make(chan struct{}, config.Writes), queue: config.QueueTimeout, query: config.QueryTimeout}
 	s.doors = doors{refusal: map[netip.Addr]time.Time{}, good: map[string]time.Time{}}
 	s.studio.busy = make(chan struct{}, 1)

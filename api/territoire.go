@@ -13,9 +13,11 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/labstack/echo/v4"
+	"golang.org/x/sync/singleflight"
 
 	"mednum/api/pages"
 	"mednum/internal/access"
@@ -192,7 +194,16 @@ func (s *Server) ask(ctx context.Context, question func(context.Context) error) 
 type ward struct {
 	pages, files *guard
 	spools       chan struct{} // files on their way to somebody
+
+	mu     sync.Mutex
+	known  map[string]territory.Work // by territory and day, as of the versions below
+	of     [2]int64
+	flight singleflight.Group
 }
+
+// wardKnown is how many territories are remembered: some 10 KB each, and a
+// country's communes.
+const wardKnown = 64
 
 // WorkConns is how many connections the pool of Work has use for.
 const (
@@ -201,11 +212,51 @@ const (
 	WorkConns = workPages + workFiles
 )
 
-func newWard(m *metrics, c *Config) ward {
+func (w *ward) open(m *metrics, c *Config) {
 	of := func(slots int) *guard {
 		return &guard{metrics: m, slots: make(chan struct{}, slots), queue: c.QueueTimeout, query: c.QueryTimeout}
 	}
-	return ward{of(workPages), of(workFiles), make(chan struct{}, spoolsMaximum)}
+	w.pages, w.files, w.spools, w.known = of(workPages), of(workFiles), make(chan struct{}, spoolsMaximum), map[string]territory.Work{}
+}
+
+// workOn counts the work of a territory, once for as long as nothing changes: a
+// country takes a second, and its agents come at the same hour.
+func (s *Server) workOn(ctx context.Context, g ground) (territory.Work, error) {
+	data, territories, err := s.version(ctx)
+	if err != nil {
+		return territory.Work{}, fmt.Errorf("read version: %w", err)
+	}
+	w, of, today := &s.ward, [2]int64{data, territories}, s.today()
+	name := g.Param + " " + today.String()
+	w.mu.Lock()
+	found, ok := w.known[name]
+	ok = ok && w.of == of
+	w.mu.Unlock()
+	if ok {
+		return found, nil
+	}
+	counted, err, _ := w.flight.Do(fmt.Sprint(name, of), func() (any, error) {
+		var found territory.Work
+		// Shared by those who wait: one of them leaving must not fail the others.
+		err := s.ask(context.WithoutCancel(ctx), func(ctx context.Context) (err error) {
+			found, err = s.config.Work.Work(ctx, g.Territory, today)
+			return err
+		})
+		if err != nil {
+			return nil, err
+		}
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		if w.of != of || len(w.known) >= wardKnown {
+			clear(w.known)
+		}
+		w.of, w.known[name] = of, found
+		return found, nil
+	})
+	if err != nil {
+		return territory.Work{}, fmt.Errorf("count the work of %s: %w", g.Param, err)
+	}
+	return counted.(territory.Work), nil
 }
 
 // territoryName is what people call it. A code that nothing has is a fault, but
@@ -351,13 +402,9 @@ func (s *Server) work(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	var found territory.Work
-	err = s.ask(ctx, func(ctx context.Context) (err error) {
-		found, err = s.config.Work.Work(ctx, g.Territory, s.today())
-		return err
-	})
+	found, err := s.workOn(ctx, g)
 	if err != nil {
-		return fmt.Errorf("count the work of %s: %w", g.Param, err)
+		return err
 	}
 	held, err := s.heldOf(ctx, w.key)
 	if err != nil {

@@ -263,7 +263,8 @@ func (c *Census) workScores(ctx context.Context, tx pgx.Tx, t access.Territory, 
 }
 
 // workDoubles counts what Doubtful lists, beginning with the places: a territory
-// has few of the pairs of a country.
+// has few of the pairs of a country. LIMIT 1: each place is fetched by its number,
+// where the planner would read them all.
 func workDoubles(ctx context.Context, tx pgx.Tx, t access.Territory, k *territory.Work) error {
 	if t.Kind == "" {
 		var err error
@@ -281,11 +282,10 @@ func workDoubles(ctx context.Context, tx pgx.Tx, t access.Territory, k *territor
 			UNION
 			SELECT q.number, q.a, q.b, q.outcome, q.decision FROM here JOIN match_pairs q ON q.b = here.seq
 		), met AS (
-			SELECT a.seq AS x, b.seq AS y, COALESCE(q.decision = 'different', false) AS apart,
-				q.outcome = 'a_decider' AND q.decision IS NULL AND a.shown AND b.shown AND ra.withdrawn_at IS NULL AND rb.withdrawn_at IS NULL AS asked
+			SELECT a.seq AS x, b.seq AS y, COALESCE(q.decision = 'different', false) AS apart, q.outcome = 'a_decider' AND q.decision IS NULL AND a.live AND b.live AS asked
 			FROM pair q
-				JOIN places ra ON ra.seq = q.a JOIN places a ON a.seq = COALESCE(ra.merged_into, ra.seq)
-				JOIN places rb ON rb.seq = q.b JOIN places b ON b.seq = COALESCE(rb.merged_into, rb.seq)
+				CROSS JOIN LATERAL (SELECT a.seq, a.shown AND ra.withdrawn_at IS NULL AS live FROM places ra JOIN places a ON a.seq = COALESCE(ra.merged_into, ra.seq) WHERE ra.seq = q.a LIMIT 1) AS a
+				CROSS JOIN LATERAL (SELECT b.seq, b.shown AND rb.withdrawn_at IS NULL AS live FROM places rb JOIN places b ON b.seq = COALESCE(rb.merged_into, rb.seq) WHERE rb.seq = q.b LIMIT 1) AS b
 			WHERE a.seq <> b.seq
 		)
 		SELECT count(*) FROM (
