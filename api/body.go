@@ -269,9 +269,10 @@ func (b *message) integer(name string) int64 {
 	if raw == nil {
 		return 0
 	}
-	n, err := strconv.ParseInt(strings.TrimSpace(strings.Trim(string(bytes.TrimSpace(raw)), `"`)), 10, 64)
+	said := strings.TrimSpace(strings.Trim(string(bytes.TrimSpace(raw)), `"`))
+	n, err := strconv.ParseInt(said, 10, 64)
 	if err != nil || n < 1 {
-		b.fault(name, string(raw), "Écrire un nombre entier, à partir de 1.", "")
+		b.fault(name, said, "Écrire un nombre entier, à partir de 1.", "")
 		return 0
 	}
 	return n
