@@ -120,7 +120,7 @@ func authorText(a history.Author) string {
 	case a.Organisation == "" && a.Cause == history.Unsigned:
 		return "Personne n’a signé ce changement."
 	case a.Organisation == "" && strings.HasPrefix(a.Subject, "source:"):
-		return "Par la source « " + strings.TrimPrefix(a.Subject, "source:") + " »."
+		return "Par la source «\u00a0" + strings.TrimPrefix(a.Subject, "source:") + "\u00a0»."
 	case a.Organisation == "":
 		return "Par une source qui se met à jour seule."
 	case a.Role == "" || a.Role.Label() == "":
@@ -161,13 +161,18 @@ func (v historiqueView) VersionInstant() string { return v.Version.At.UTC().Form
 func (v historiqueView) VersionText() string {
 	said := func(x *history.Version) string { return causeOf(x.Cause).Word + ", " + instant(x.At) }
 	if v.Against != nil {
-		return "De « " + said(v.Against) + " » à « " + said(v.Version) + " »."
+		return "De «\u00a0" + said(v.Against) + "\u00a0» à «\u00a0" + said(v.Version) + "\u00a0»."
 	}
 	return said(v.Version) + ". " + authorText(v.Version.Author)
 }
 
 // Differences are between the two versions, or from this one to now.
 func (v historiqueView) Differences() []changeRow { return changeRows(v.Changes) }
+
+// Restorable reports whether who reads may go back to this version.
+func (v historiqueView) Restorable() bool {
+	return v.May() && v.Against == nil && len(v.Changes) > 0 && !v.Closed()
+}
 
 // Restored is what going back would change: the same, the other way round.
 func (v historiqueView) Restored() []changeRow {
@@ -235,7 +240,7 @@ func closedSentence(c history.Closure, why bool) string {
 		s = "Ce lieu est fermé depuis le " + longDate(c.Since.Year, c.Since.Month, c.Since.Day) + "."
 	}
 	if why && c.Reason != "" {
-		s += " Raison : « " + c.Reason + " »."
+		s += " Raison\u00a0: «\u00a0" + c.Reason + "\u00a0»."
 	}
 	return s
 }

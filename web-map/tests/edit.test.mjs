@@ -80,7 +80,7 @@ describe('the form of a place', () => {
     await tabTo(page, named(page, 'Publier'));
     await page.keyboard.press('Enter');
     await page.waitForURL('**/historique?fait=publie');
-    assert.match(await text(page), /C’est publié[\s\S]*Correction[\s\S]*Département de la Marne[\s\S]*« Appel du lieu »/);
+    assert.match(await text(page), /C’est publié[\s\S]*Correction[\s\S]*Département de la Marne[\s\S]*«\sAppel du lieu\s»/);
     await accessible(page, 'history');
     await page.getByRole('link', { name: /Voir ou reprendre cette version/ }).first().click();
     await page.waitForURL(/revision=/);
@@ -222,7 +222,7 @@ describe('the form of a place', () => {
     assert.match(await text(page), /Ce qui va changer[\s\S]*Erreur[\s\S]*Maison de quartier du Canal/);
     await page.fill('#f-raison', 'Faute de frappe');
     await send(page, named(page, 'Revenir à cette version'));
-    assert.match(await text(page), /revenu à cette version[\s\S]*« Faute de frappe »/);
+    assert.match(await text(page), /revenu à cette version[\s\S]*«\sFaute de frappe\s»/);
     assert.equal((await published(place)).properties.nom, 'Maison de quartier du Canal');
     await page.locator('#f-avec').selectOption({ index: 1 });
     await send(page, named(page, 'Comparer'));
