@@ -691,7 +691,20 @@ func (m *matcher) scoreTouched(ctx context.Context, on place.Date) error {
 		return err
 	}
 	s := scoring{census: m.census, tx: m.tx, date: on, where: "p.seq IN (SELECT seq FROM touched)"}
-	if err := measureEcarts(ctx, m.tx, s.where); err != nil {
+	// Of few, the planner would still walk the whole census in order: too many
+	// tables are joined for it to begin with these.
+	rows, err := m.tx.Query(ctx, `SELECT DISTINCT seq FROM touched ORDER BY seq LIMIT $1`, scoringBatch+1)
+	if err != nil {
+		return err
+	}
+	few, err := pgx.CollectRows(rows, pgx.RowTo[int64])
+	if err != nil {
+		return err
+	}
+	if len(few) <= scoringBatch {
+		s.where, s.args = "p.seq = ANY($1)", []any{few}
+	}
+	if err := measureEcarts(ctx, m.tx, s.where, s.args...); err != nil {
 		return err
 	}
 	return s.run(ctx)
