@@ -80,7 +80,7 @@ func newRoot() *cobra.Command {
 			return found.Help()
 		},
 	})
-	root.AddCommand(newServe(), newMigrate(), newImport(), newTerritories(), newDemo(), newScore(), newMapping(), newMatch(), newSource(), newRegister(), newReferentiel(), newKey(), newAccount(), newPermissions(), newExport(), newArchive(), newHealthcheck())
+	root.AddCommand(newServe(), newMigrate(), newImport(), newTerritories(), newDemo(), newScore(), newMapping(), newMatch(), newSource(), newRegister(), newReferentiel(), newJournal(), newKey(), newAccount(), newPermissions(), newExport(), newArchive(), newHealthcheck())
 	withoutFlags(root)
 	return root
 }

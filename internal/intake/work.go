@@ -20,6 +20,7 @@ import (
 	"mednum/internal/census"
 	"mednum/internal/fetch"
 	"mednum/internal/french"
+	"mednum/internal/history"
 	"mednum/internal/mapping"
 	"mednum/internal/place"
 	"mednum/internal/sheet"
@@ -656,7 +657,8 @@ func (j *job) publish(ctx context.Context) error {
 		return err
 	}
 	defer writer.Discard()
-	r, report, err := j.load(ctx, writer, false)
+	author := history.Author{Organisation: j.k.Organisation, Siren: j.k.Siren, Key: j.k.KeyID, Cause: history.Import, Subject: fmt.Sprintf("depot:%d", j.k.Number)}
+	r, report, err := j.load(history.With(ctx, author), writer, false)
 	var file *sheet.FileError
 	var guarded interface{ Refusal() string }
 	switch {

@@ -13,6 +13,7 @@ import (
 
 	"mednum/internal/access"
 	"mednum/internal/consultation"
+	"mednum/internal/history"
 	"mednum/internal/place"
 )
 
@@ -442,6 +443,7 @@ func (l *located) on(t access.Territory) bool {
 // scores the place again: that criterion counts half as sure. One of a rule
 // becomes a remontée.
 func (c *Census) OpenContest(ctx context.Context, x consultation.Contest, by access.Key, at time.Time) (consultation.Contest, error) {
+	ctx = signed(ctx, history.By(by, history.Scoring, ""))
 	err := c.recorded(ctx, at, func(w *recorder) error {
 		l, err := locate(ctx, w.tx, x.Lieu)
 		if err != nil {
@@ -521,6 +523,7 @@ func contestSubject(x *consultation.Contest) string { return fmt.Sprintf("contes
 // StepContest takes a contest further, and scores the place again when it is no
 // longer in doubt, or is again.
 func (c *Census) StepContest(ctx context.Context, number int64, s consultation.Step, by access.Key, at time.Time) (consultation.Contest, error) {
+	ctx = signed(ctx, history.By(by, history.Scoring, ""))
 	var x consultation.Contest
 	err := c.recorded(ctx, at, func(w *recorder) (err error) {
 		if x, err = contest(ctx, w.tx, number); err != nil {

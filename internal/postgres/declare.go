@@ -122,6 +122,7 @@ func seqOf(ctx context.Context, q queryer, id string) (seq int64, err error) {
 // question counts. All wrong answers are told at once (quality.Faults). Whether
 // the key may speak for the place is the caller's to check.
 func (c *Census) Declare(ctx context.Context, id string, answers []quality.Declaration, by access.Key, at time.Time) error {
+	ctx = signed(ctx, history.By(by, history.Scoring, ""))
 	err := c.tell(ctx, id, at, func(tx pgx.Tx, seq int64, r *quality.Referentiel) error {
 		answers, faults := checkAnswers(r, answers, at)
 		if len(faults) > 0 {
@@ -147,6 +148,7 @@ func (c *Census) Declare(ctx context.Context, id string, answers []quality.Decla
 // Verify records what a verification found, with its reasons in French, and
 // scores the place again, in one transaction.
 func (c *Census) Verify(ctx context.Context, id string, found quality.Evidence, source string, reasons []string, by access.Key, at time.Time) error {
+	ctx = signed(ctx, history.By(by, history.Scoring, ""))
 	err := c.tell(ctx, id, at, func(tx pgx.Tx, seq int64, r *quality.Referentiel) error {
 		found, faults := checkEvidence(r, found, at)
 		if source = strings.TrimSpace(clean(source)); source == "" {

@@ -387,7 +387,7 @@ func TestInstantsOutsideTheJournal(t *testing.T) {
 }
 
 // Places that were there before the journal: it begins with them.
-func TestTheJournalBeginsWithWhatIsThere(t *testing.T) {
+func TestAJournalThatBeginsLateAnswersOfItsBeginning(t *testing.T) {
 	ctx := context.Background()
 	c, url := scoredCensus(t)
 	load(t, c, "Ville", library(t, 0, nil), library(t, 1, nil), library(t, 3, nil))
