@@ -55,7 +55,7 @@ func TestStory(t *testing.T) {
 			t.Fatal(err)
 		}
 		s := api.ServerOn(t, c, c, func(config *api.Config) {
-			config.Scores, config.Consultations, config.Now = c, c, func() time.Time { return now }
+			config.Scores, config.Consultations, config.Sessions, config.Now = c, c, c, func() time.Time { return now }
 		})
 		key := func(role access.Role, siren, territory string) string {
 			secret, id, hash, err := access.NewSecret(rand.Reader)
