@@ -184,6 +184,9 @@ func firstEvidence() string {
 var triedElsewhere = []string{
 	// edits_test.go
 	"POST /collections/lieux/items", "PUT /collections/lieux/items/{featureId}", "PATCH /collections/lieux/items/{featureId}", "DELETE /collections/lieux/items/{featureId}",
+	// signalements_test.go
+	"POST /signalements", "POST /signalements/lot", "POST /signalements/{numero}/etapes", "POST /collections/lieux/items/{featureId}/revendication", "POST /revendications/{jeton}",
+	// edits_test.go
 	"POST /collections/lieux/items/{featureId}/confirmation", "POST /collections/lieux/items/{featureId}/fermeture", "POST /collections/lieux/items/{featureId}/restauration",
 }
 
