@@ -429,7 +429,7 @@ func (s *Server) addition(c echo.Context) error {
 // editView is the page of a form as it was filled in.
 func (s *Server) editView(c echo.Context, w *written, e *editing) pages.Modification {
 	v := pages.Modification{Head: s.headFor(c, ""), ID: w.target.id, Nom: w.target.place.Nom, Commune: w.target.place.Commune, Given: e.before,
-		Asked: e.form, Findings: slices.Clone(e.findings), Geocoder: s.config.Geocoder != nil, Now: w.at}
+		Asked: e.form, Findings: slices.Clone(e.findings), Geocoder: s.config.Geocoder != nil}
 	if v.ID == "" {
 		v.Nom, v.Commune = normal(e.form.Get("nom")), normal(e.form.Get("commune"))
 	}
@@ -910,6 +910,5 @@ func (s *Server) tried(c echo.Context, w *written, e *editing, create bool) erro
 		}
 	}
 	c.Response().Header().Set("Cache-Control", "private, no-store")
-	c.Response().Header().Set(echo.HeaderContentType, typeJSON)
-	return s.send(c, 200, encode(out))
+	return s.value(c, out)
 }

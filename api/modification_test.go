@@ -127,7 +127,7 @@ func SentBack(t testing.TB, page []byte, id string) url.Values { return sentBack
 func formOfPlace(t testing.TB, p *pages.Pages, cells map[string]string) url.Values {
 	t.Helper()
 	var page bytes.Buffer
-	view := pages.Modification{ID: place.Identifier(1), Nom: cells["nom"], Given: cells, Asked: editForm(cells, 7), Now: noon}
+	view := pages.Modification{ID: place.Identifier(1), Nom: cells["nom"], Given: cells, Asked: editForm(cells, 7)}
 	if err := p.Modification(&page, view); err != nil {
 		t.Fatal(err)
 	}
@@ -358,8 +358,11 @@ func FuzzEditing(f *testing.F) {
 				t.Errorf("column %q", name)
 			}
 		}
+		if len(query)%16 != 0 {
+			return // a page costs a thousand times the rest
+		}
 		var page bytes.Buffer
-		if err := p.Modification(&page, pages.Modification{ID: place.Identifier(1), Asked: e.form, Given: e.before, Findings: e.findings, Now: noon}); err != nil {
+		if err := p.Modification(&page, pages.Modification{ID: place.Identifier(1), Asked: e.form, Given: e.before, Findings: e.findings}); err != nil {
 			t.Fatal(err)
 		}
 		sentBack(t, page.Bytes(), "modification")

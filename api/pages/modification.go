@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"mednum/internal/french"
 	"mednum/internal/history"
@@ -83,7 +82,6 @@ type Modification struct {
 	Twins    []history.Twin // of a new place: those that it may be
 	Open     string         // section to open
 	Saved    string
-	Now      time.Time
 }
 
 // Confirmation is what a form would change, before it is published.
@@ -189,9 +187,6 @@ type modificationView struct {
 
 // Modification writes the form, or what it would change.
 func (p *Pages) Modification(w io.Writer, v Modification) error {
-	if v.Now.IsZero() {
-		v.Now = time.Now()
-	}
 	if v.Title == "" {
 		switch {
 		case v.ID == "":
