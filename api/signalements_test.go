@@ -426,6 +426,35 @@ func TestAnAnswerReachesWhoAskedForIt(t *testing.T) {
 	}
 }
 
+// TestManyAreSetAsideAtOnce, with one reason; or none, when one cannot be.
+func TestManyAreSetAsideAtOnce(t *testing.T) {
+	k := newCounter(t)
+	agent := []string{"Authorization", "Bearer " + k.key(access.Contributor, "departement:51")}
+	var numbers []string
+	for i, kind := range []string{"ferme", "horaires", "coordonnees"} {
+		numbers = append(numbers, k.post("/signalements", host(i), map[string]any{"lieu": place.Identifier(1), "nature": kind}).ticket(t).Numero)
+	}
+	paris := k.post("/signalements", host(9), map[string]any{"lieu": place.Identifier(6), "nature": "ferme"}).ticket(t).Numero
+	for what, body := range map[string]map[string]any{
+		"no reason": {"numeros": numbers}, "no number": {"texte": "Canular."}, "a wrong one": {"numeros": append(slices.Clone(numbers), "K7QF"), "texte": "Canular."},
+	} {
+		if a := k.post("/signalements/lot", "20.0.0.2", body, agent...); a.StatusCode != http.StatusUnprocessableEntity {
+			t.Errorf("%s: %d %s", what, a.StatusCode, a.body)
+		}
+	}
+	if a := k.post("/signalements/lot", "20.0.0.2", map[string]any{"numeros": append(slices.Clone(numbers), paris), "texte": "Canular."}, agent...); a.StatusCode != http.StatusForbidden {
+		t.Errorf("one is of another territory: %d %s", a.StatusCode, a.body)
+	}
+	if a := k.post("/signalements/lot", "20.0.0.2", map[string]any{"numeros": numbers, "texte": "Canular."}, agent...); a.StatusCode != http.StatusOK || !strings.Contains(string(a.body), `"ecartes":3`) {
+		t.Errorf("%d %s", a.StatusCode, a.body)
+	}
+	for _, n := range numbers {
+		if got := k.ask(http.MethodGet, "/signalements/"+n, "20.0.0.3", "", "").ticket(t); got.Etat != "non-retenu" || *got.Reponse != "Canular." {
+			t.Errorf("%+v", got)
+		}
+	}
+}
+
 // TestWhoMayCorrectIsPublishedAtOnce; who may not, or not there, is reviewed.
 func TestWhoMayCorrectIsPublishedAtOnce(t *testing.T) {
 	k := newCounter(t)
