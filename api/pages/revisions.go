@@ -47,8 +47,8 @@ func (p *Pages) Revision(w io.Writer, v OneRevision) error {
 	return p.professional(w, "revision", &v.Head, revisionView{v})
 }
 
-// Instant writes "14 juillet 2026, 9 h 05", in Paris.
-func Instant(t time.Time) string { return instant(t) }
+// Instant writes "14 juillet 2026 à 9 h 05", in Paris.
+func Instant(t time.Time) string { return strings.Replace(instant(t), ", ", " à ", 1) }
 
 // Past says of which instant a page is.
 type Past struct {
@@ -59,7 +59,7 @@ type Past struct {
 // AsOf says of which instant the page is; a zero one is now.
 func (h *Head) AsOf(at time.Time, today string) {
 	if !at.IsZero() {
-		h.Past = &Past{instant(at), today}
+		h.Past = &Past{Instant(at), today}
 	}
 }
 
@@ -79,8 +79,6 @@ func revisionRowOf(r history.Revision) revisionRow {
 		row.Who = "Le journal commence ici. Ce qui suit y est écrit pour toujours."
 	}
 	switch kind, name, _ := strings.Cut(r.Subject, ":"); kind {
-	case "source":
-		row.About = "Source « " + name + " »"
 	case "depot":
 		row.About, row.AboutHref = "Dépôt "+name, "/depots/"+name
 	case "signalement":
