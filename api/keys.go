@@ -160,9 +160,3 @@ func ourPath(path string) bool {
 	return strings.HasPrefix(path, "/") && !strings.HasPrefix(path, "//") && !strings.ContainsAny(path, "\\\r\n\t")
 }
 
-func backOr(back, path string) string {
-	if back != "" {
-		return back
-	}
-	return path
-}

@@ -50,8 +50,8 @@ const (
 	saying                            // a page that only says what was just done
 	following                         // somebody looks for a report
 	amending                          // the form of a place
-	recounted                         // what became of a place
 	entering                          // a new place
+	recounted                         // what became of a place
 	exporting                         // all the places, in a file
 	revisioning                       // what changed in the census
 	touching                          // what one change touched
@@ -177,9 +177,9 @@ var parameters = append([]parameter{
 	{"nature", reportingOf | handling, once, (*asked).readNature},
 	{"etat", handling, once, (*asked).readEtat},
 	{"sans_agent", handling, once, (*asked).readSansAgent},
-	{"autre_lieu", entering, once, (*asked).readAutreLieu},
 	{"numero", following, once, (*asked).readNumero},
 	{"signalement", amending, once, (*asked).readSignalement},
+	{"autre_lieu", entering, once, (*asked).readAutreLieu},
 }, vocabularies()...)
 
 // vocabularies makes a parameter of every column that has one, under its name.

@@ -159,20 +159,20 @@ func TestTheCensusAsItWas(t *testing.T) {
 	}
 	for _, r := range list.Revisions {
 		var one struct {
-			Lieux         int
-			Cause         history.Cause
-			Lieux_touches []struct { //nolint:revive // the wire's name
+			Lieux        int
+			Cause        history.Cause
+			LieuxTouches []struct {
 				Lieu, Etat  string
 				Nouveau     bool
 				Changements []struct{ Champ, Avant, Apres string }
-			}
+			} `json:"lieux_touches"`
 		}
 		w := get(fmt.Sprintf("/revisions/%d", r.Revision))
-		if err := json.Unmarshal(w.Body.Bytes(), &one); err != nil || len(one.Lieux_touches) != one.Lieux {
+		if err := json.Unmarshal(w.Body.Bytes(), &one); err != nil || len(one.LieuxTouches) != one.Lieux {
 			t.Errorf("%s: %v", w.Body, err)
 		}
 		if r.Revision == 3 {
-			if x := one.Lieux_touches[0]; one.Cause != history.Unsigned || len(x.Changements) != 1 || x.Changements[0].Champ != "nom" || !strings.HasPrefix(x.Changements[0].Apres, "Grand ") {
+			if x := one.LieuxTouches[0]; one.Cause != history.Unsigned || len(x.Changements) != 1 || x.Changements[0].Champ != "nom" || !strings.HasPrefix(x.Changements[0].Apres, "Grand ") {
 				t.Errorf("%+v", one)
 			}
 		}

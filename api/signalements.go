@@ -365,7 +365,7 @@ func (s *Server) whereOf(ctx context.Context, r *ticket.Report) error {
 	}
 	latitude, okLat := place.ReadNumber(r.Cells["latitude"])
 	longitude, okLon := place.ReadNumber(r.Cells["longitude"])
-	if _, err := place.NewPosition(latitude, longitude); !okLat || !okLon || err != nil {
+	if at, _ := place.NewPosition(latitude, longitude); !okLat || !okLon || !at.Known() {
 		return nil
 	}
 	if near, metres, ok := atlas.gazetteer.Nearest(longitude, latitude); ok && metres < 15_000 {

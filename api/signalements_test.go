@@ -36,7 +36,6 @@ type counter struct {
 	c       *postgres.Census
 	now     time.Time
 	letters *letters
-	session *http.Cookie
 }
 
 type letters struct {

@@ -188,6 +188,8 @@ var triedElsewhere = []string{
 	"POST /signalements", "POST /signalements/lot", "POST /signalements/{numero}/etapes", "POST /collections/lieux/items/{featureId}/revendication", "POST /revendications/{jeton}",
 	// edits_test.go
 	"POST /collections/lieux/items/{featureId}/confirmation", "POST /collections/lieux/items/{featureId}/fermeture", "POST /collections/lieux/items/{featureId}/restauration",
+	// forms_test.go
+	"POST /collections/lieux/items/{featureId}/modification", "POST /lieux/ajout",
 }
 
 // TestEveryOperationThatWrites: openapi.yaml and the table above hold the same

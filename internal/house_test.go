@@ -52,7 +52,7 @@ var home = map[string][]string{
 	"github.com/coreos/go-oidc":  {"mednum/internal/identity"},
 	"golang.org/x/oauth2":        {"mednum/internal/identity"},
 	"github.com/wneessen":        {"mednum/internal/mail"},
-	"net/http":                   {"mednum/internal/identity", "mednum/api", "mednum/internal/geocode", "mednum/internal/fetch", "mednum/cmd/mednum"},
+	"net/http":                   {"mednum/internal/identity", "mednum/api", "mednum/internal/geocode", "mednum/internal/fetch", "mednum/cmd/mednum", "mednum/cmd/bench"},
 	"github.com/xuri/excelize":   {"mednum/internal/sheet"},
 	"github.com/goccy/go-yaml":   {"mednum/internal/mapping"},
 	"html/template":              {"mednum/api/pages"},

@@ -43,11 +43,6 @@ type snapshot struct {
 	place         place.Place
 }
 
-func columnOf(name string) *place.Column {
-	c, _ := place.ColumnNamed(name)
-	return c
-}
-
 // last is the last word on a column of any of some records.
 func (w *amendedWorld) last(seqs []int64, column string) (a amendment, ok bool) {
 	for _, one := range w.amendments {

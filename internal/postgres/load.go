@@ -156,7 +156,7 @@ func (l *loader) take(ctx context.Context, records iter.Seq2[*place.Record, erro
 		}
 		return err
 	}
-	defer wait() // whatever happens, nobody is left on the connection
+	defer func() { _ = wait() }() // whatever happens, nobody is left on the connection
 	pending := make([]*place.Record, 0, batch)
 	write := func() error {
 		those, err := l.prepare(pending)
