@@ -159,4 +159,3 @@ func forget[K comparable](m map[K]time.Time, now time.Time) {
 func ourPath(path string) bool {
 	return strings.HasPrefix(path, "/") && !strings.HasPrefix(path, "//") && !strings.ContainsAny(path, "\\\r\n\t")
 }
-
