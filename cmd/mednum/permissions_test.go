@@ -238,7 +238,7 @@ var beyond = map[string]struct {
 	"POST /collections/lieux/items":                       {body: `{"type":"Feature","geometry":{"type":"Point","coordinates":[4.03,49.25]},"properties":{"nom":"Atelier du Jard","adresse":"8 boulevard du Jard","code_postal":"51100","commune":"Reims","code_insee":"51454"}}`},
 	"POST /collections/lieux/items/{featureId}/fermeture": {body: `{"geste":"fermer","raison":"Ce n’est pas notre lieu."}`},
 	"GET /lieux/ajout":                                    {nothing: "an empty form"},
-	"POST /lieux/ajout":                                   {body: "geste=publier&nom=Atelier+du+Jard&adresse=8+boulevard+du+Jard&code_postal=51100&commune=Reims&code_insee=51454"},
+	"POST /lieux/ajout":                                   {says: "territoire", body: "geste=publier&nom=Atelier+du+Jard&adresse=8+boulevard+du+Jard&code_postal=51100&commune=Reims&code_insee=51454"},
 	"GET /territoire":                                     {leaves: func(*realm) string { return "Reims" }},
 	"GET /territoire/lieux":                               {leaves: func(w *realm) string { return w.reims }},
 	"GET /signalements":                                   {leaves: func(w *realm) string { return w.objects["/signalements"] }},

@@ -30,8 +30,8 @@ func TestADryRunTellsWhatTheLoadDoes(t *testing.T) {
 		c.BlockLimit(w.limit)
 		defer postgres.KeepProfiles(rapid.SampledFrom([]int{4, 30_000}).Draw(t, "profiles"))()
 		last := map[string]map[string]place.Record{}
-		for range rapid.IntRange(1, 3).Draw(t, "loads") {
-			source := w.source(rapid.IntRange(0, 2).Draw(t, "source"))
+		for range rapid.IntRange(2, 4).Draw(t, "loads") {
+			source := w.source(rapid.IntRange(0, 1).Draw(t, "source"))
 			var file []place.Record
 			now := map[string]place.Record{}
 			for _, key := range rapid.SliceOfNDistinct(rapid.IntRange(1, 6), 0, 5, rapid.ID[int]).Draw(t, "keys") {
