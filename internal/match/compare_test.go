@@ -271,3 +271,53 @@ func BenchmarkWeigh(b *testing.B) {
 		Weigh(f, g, alwaysAlone)
 	}
 }
+
+// What more addresses share never says more: the census looks again at pairs
+// that it knows, and at no others, when it comes to know of more.
+func TestWhatMoreShareNeverSaysMore(t *testing.T) {
+	profiles := map[[2]string]*Profile{}
+	for _, r := range realCensus(t) {
+		profiles[[2]string{r.Source, r.ID}] = r.Profile
+	}
+	rank := map[Outcome]int{Different: 0, Undecided: 1, Same: 2}
+	moved := 0
+	for _, half := range []string{"reglage", "controle"} {
+		for _, pair := range judgedPairs(t, half, false) {
+			a, b := profiles[[2]string{pair.SourceA, pair.IDA}], profiles[[2]string{pair.SourceB, pair.IDB}]
+			var values []Value
+			for _, v := range a.Shareable() {
+				if slices.Contains(b.Shareable(), v) {
+					values = append(values, v)
+				}
+			}
+			for more := range 1 << len(values) {
+				for i := range values {
+					if more>>i&1 == 1 {
+						continue
+					}
+					by := func(more int, n int) Shared {
+						return func(v Value) int {
+							if at := slices.Index(values, v); at >= 0 && more>>at&1 == 1 {
+								return n
+							}
+							return 1
+						}
+					}
+					for _, n := range []int{fewFrom, manyFrom} {
+						few, fewScore := Weigh(a, b, by(more, n))
+						many, manyScore := Weigh(a, b, by(more|1<<i, n))
+						if rank[many] > rank[few] || manyScore > fewScore {
+							t.Fatalf("%s, %s: %s (%d), and with %v shared by %d addresses %s (%d)", pair.IDA, pair.IDB, few, fewScore, values[i], n, many, manyScore)
+						}
+						if many != few {
+							moved++
+						}
+					}
+				}
+			}
+		}
+	}
+	if moved == 0 {
+		t.Error("no outcome moved: nothing was tried")
+	}
+}

@@ -533,7 +533,12 @@ func (l *loader) match(ctx context.Context, n int) error {
 	// The planner must not take a census that this load filled for an empty one,
 	// nor do searches, which only look records and features up by number.
 	if l.grown(n) && !l.pretend {
-		if err := l.analyze(ctx, "places", "records (seq)", "features (seq)"); err != nil {
+		places := "places"
+		if l.known > 0 {
+			// What they offer and are called is much the same: a vacuum looks at it soon.
+			places += " (seq, source_id, position, hours_id, departement, code_postal, code_insee, date_maj, shown, merged_into)"
+		}
+		if err := l.analyze(ctx, places, "records (seq)", "features (seq)"); err != nil {
 			return err
 		}
 	}

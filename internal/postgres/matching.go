@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"hash/fnv"
 	"math"
@@ -13,9 +12,9 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
 
 	"github.com/jackc/pgx/v5"
+	"golang.org/x/sync/errgroup"
 
 	"mednum/internal/match"
 	"mednum/internal/place"
@@ -43,8 +42,9 @@ import (
 //     shares a usable key and came out as the same or undecided, and every pair
 //     that a person decided.
 //   - A key is usable when blockLimit records at most have it. When one becomes so,
-//     or ceases to be, those records are compared again; and so are those that have
-//     a value whose number of addresses is of another class (match.ClassOf).
+//     those records are compared again; when one ceases to be, their known pairs are.
+//     So it goes with a value whose number of addresses is of a lower class
+//     (match.ClassOf), or of a higher one: what more share never says more.
 //   - Within records that are joined by likeness, all pairs are compared, so that a
 //     guard keeps apart two that no key brought together, and what it holds for a
 //     person is not joined through others.
@@ -251,48 +251,49 @@ func newProfile(seq int64, p *place.Place, source, departement string, demonstra
 	return f
 }
 
-// readProfiles reads numbers and the records' own features, on every core.
+// readProfiles reads numbers and the records' own features. While the server
+// sends some, others are made profiles of, on every core.
 func readProfiles(rows pgx.Rows) ([]*profile, error) {
 	type row struct {
 		seq     int64
 		feature []byte
 	}
-	var list []*profile
+	const atOnce = 200
+	var parts [][]*profile
 	var some []row
-	read := func() error {
-		from, workers := len(list), runtime.GOMAXPROCS(0)
-		list = append(list, make([]*profile, len(some))...)
-		faults := make([]error, workers)
-		var wg sync.WaitGroup
-		for w := range workers {
-			wg.Go(func() {
-				for i := w; i < len(some); i += workers {
-					p, beside, err := place.ParseFeature(some[i].feature)
-					if err != nil {
-						faults[w] = fmt.Errorf("place %s: %w", place.Identifier(some[i].seq), err)
-						return
-					}
-					list[from+i] = newProfile(some[i].seq, &p, beside.Producteur, beside.Departement, beside.Demonstration)
+	var group errgroup.Group
+	group.SetLimit(runtime.GOMAXPROCS(0) + 1) // bounds what waits
+	read := func() {
+		part, those := make([]*profile, len(some)), some
+		parts, some = append(parts, part), nil
+		group.Go(func() error {
+			for i, r := range those {
+				p, beside, err := place.ParseFeature(r.feature)
+				if err != nil {
+					return fmt.Errorf("place %s: %w", place.Identifier(r.seq), err)
 				}
-			})
-		}
-		wg.Wait()
-		some = some[:0]
-		return errors.Join(faults...)
+				part[i] = newProfile(r.seq, &p, beside.Producteur, beside.Departement, beside.Demonstration)
+			}
+			return nil
+		})
 	}
 	var r row
 	_, err := pgx.ForEachRow(rows, []any{&r.seq, (*text)(&r.feature)}, func() error {
 		some = append(some, r)
 		r.feature = nil
-		if len(some) < 1000 {
-			return nil
+		if len(some) == atOnce {
+			read()
 		}
-		return read()
+		return nil
 	})
+	read()
+	if fault := group.Wait(); err == nil {
+		err = fault
+	}
 	if err != nil {
 		return nil, err
 	}
-	return list, read()
+	return slices.Concat(parts...), nil
 }
 
 // moves are rows that come to match_keys and match_values, or leave them, and
@@ -443,39 +444,68 @@ func (m *matcher) move(ctx context.Context) error {
 	class := func(n string) string { return "(ARRAY[" + strings.Join(classes, ",") + "])[" + n + " + 1]" }
 	limit := m.census.blockLimit
 	counted := fmt.Sprintf(`(SELECT count(*)::int AS n FROM (SELECT DISTINCT address FROM match_values x WHERE x.value = v.value LIMIT %d) AS few) AS c`, sharedCap)
+	const net = `(SELECT key, count(*) FILTER (WHERE added) - count(*) FILTER (WHERE NOT added) AS d FROM moved_keys GROUP BY key) AS net`
 	blocks := fmt.Sprintf(`
 		SELECT key, d, COALESCE(cardinality(s.seqs), 0) AS n, s.seqs
-		FROM (SELECT key, count(*) FILTER (WHERE added) - count(*) FILTER (WHERE NOT added) AS d FROM moved_keys GROUP BY key) AS net
+		FROM `+net+`
 			CROSS JOIN LATERAL (SELECT array_agg(seq) AS seqs FROM (SELECT seq FROM match_keys k WHERE k.key = net.key LIMIT %d + 1 + greatest(d, 0)) AS few) AS s`, limit)
 	if m.fresh {
 		blocks = fmt.Sprintf(`SELECT key, count(*) AS d, count(*) AS n, array_agg(seq) AS seqs FROM match_keys GROUP BY key HAVING count(*) BETWEEN 2 AND %d`, limit)
+	} else {
+		// Where many come to few, reading all keys once costs a third of looking each
+		// one up.
+		const keyBytes, many = 44, 6
+		var whole bool
+		if err := m.tx.QueryRow(ctx, `SELECT pg_relation_size('match_keys') / $1 < $2 * count(*) FROM moved_keys`, keyBytes, many).Scan(&whole); err != nil {
+			return err
+		}
+		if whole {
+			blocks = `SELECT key, d, count(*) AS n, array_agg(seq) AS seqs FROM ` + net + ` JOIN match_keys USING (key) GROUP BY key, d`
+		}
 	}
-	steps := []string{
-		`ANALYZE moved_keys, moved_values`,
-		`CREATE TEMP TABLE value_counts ON COMMIT DROP AS
-			SELECT v.value, c.n FROM (SELECT DISTINCT value FROM moved_values) AS v CROSS JOIN LATERAL ` + counted + ` WHERE c.n > 0`,
-		`DELETE FROM match_keys k USING moved_keys m WHERE NOT m.added AND k.key = m.key AND k.seq = m.seq`,
-		`DELETE FROM match_values v USING moved_values m WHERE NOT m.added AND v.value = m.value AND v.address = m.address AND v.seq = m.seq`,
-		comingKeys,
-		comingValues,
-		`INSERT INTO dirty
-			SELECT DISTINCT x.seq FROM value_counts v CROSS JOIN LATERAL ` + counted + ` JOIN match_values x USING (value) WHERE ` + class("c.n") + ` <> ` + class("v.n"),
+	known := !m.fresh // else every record is dirty
+	for i, step := range []struct {
+		needed bool
+		sql    string
+	}{
+		{true, `ANALYZE moved_keys, moved_values`},
+		{known, `CREATE TEMP TABLE value_counts ON COMMIT DROP AS
+			SELECT v.value, c.n FROM (SELECT DISTINCT value FROM moved_values) AS v CROSS JOIN LATERAL ` + counted + ` WHERE c.n > 0`},
+		{true, `DELETE FROM match_keys k USING moved_keys m WHERE NOT m.added AND k.key = m.key AND k.seq = m.seq`},
+		{true, `DELETE FROM match_values v USING moved_values m WHERE NOT m.added AND v.value = m.value AND v.address = m.address AND v.seq = m.seq`},
+		{true, comingKeys},
+		{true, comingValues},
+		{known, `CREATE TEMP TABLE classes ON COMMIT DROP AS
+			SELECT v.value, ` + class("c.n") + ` > ` + class("v.n") + ` AS more FROM value_counts v CROSS JOIN LATERAL ` + counted + ` WHERE ` + class("c.n") + ` <> ` + class("v.n")},
+		// What more addresses share says less: that can change known pairs only, and
+		// what a guard holds between records of one likely place.
+		{known, `INSERT INTO dirty
+			SELECT x.seq FROM classes JOIN match_values x USING (value) WHERE NOT more
+			UNION
+			SELECT p.a FROM classes c JOIN match_values x USING (value) JOIN match_pairs p ON p.a = x.seq JOIN match_values y ON y.value = c.value AND y.seq = p.b WHERE more`},
+		{known, `INSERT INTO seeds
+			SELECT x.seq FROM classes JOIN match_values x USING (value) JOIN match_pairs p ON p.a = x.seq WHERE more AND COALESCE(p.decision, p.outcome) = 'meme'
+			UNION
+			SELECT x.seq FROM classes JOIN match_values x USING (value) JOIN match_pairs p ON p.b = x.seq WHERE more AND COALESCE(p.decision, p.outcome) = 'meme'`},
 		// The blocks of the keys that came or went, up to one record beyond blockLimit
 		// before as after: looked up once.
-		`CREATE TEMP TABLE blocks ON COMMIT DROP AS ` + blocks,
-		fmt.Sprintf(`INSERT INTO dirty
-			SELECT DISTINCT k.seq FROM blocks b JOIN match_keys k USING (key)
-			WHERE d <> 0 AND (b.n > %[1]d) <> (b.n - d > %[1]d)`, limit),
-		fmt.Sprintf(`DELETE FROM blocks WHERE n NOT BETWEEN 2 AND %d`, limit),
-		`CREATE INDEX ON blocks (key)`,
-		`ANALYZE blocks (key)`,
-		`TRUNCATE moved_keys, moved_values`,
-	}
-	for i, sql := range steps {
-		if m.fresh && (i == 6 || i == 8) {
-			continue // every record is dirty
+		{true, `CREATE TEMP TABLE blocks ON COMMIT DROP AS ` + blocks},
+		// What too many share by now brings nobody together any more: that ends known
+		// pairs only.
+		{known, fmt.Sprintf(`INSERT INTO dirty
+			SELECT k.seq FROM blocks b JOIN match_keys k USING (key) WHERE d < 0 AND b.n <= %[1]d AND b.n - d > %[1]d
+			UNION
+			SELECT p.a FROM blocks b JOIN match_keys k USING (key) JOIN match_pairs p ON p.a = k.seq JOIN match_keys o ON o.key = b.key AND o.seq = p.b
+			WHERE d > 0 AND b.n > %[1]d AND b.n - d <= %[1]d`, limit)},
+		{true, fmt.Sprintf(`DELETE FROM blocks WHERE n NOT BETWEEN 2 AND %d`, limit)},
+		{true, `CREATE INDEX ON blocks (key)`},
+		{true, `ANALYZE blocks (key)`},
+		{true, `TRUNCATE moved_keys, moved_values`},
+	} {
+		if !step.needed {
+			continue
 		}
-		if _, err := m.tx.Exec(ctx, sql); err != nil {
+		if _, err := m.tx.Exec(ctx, step.sql); err != nil {
 			return fmt.Errorf("step %d: %w", i, err)
 		}
 	}

@@ -690,20 +690,17 @@ func (m *matcher) scoreTouched(ctx context.Context, on place.Date) error {
 	if err := unscore(ctx, m.tx, m.now); err != nil {
 		return err
 	}
-	s := scoring{census: m.census, tx: m.tx, date: on, where: "p.seq IN (SELECT seq FROM touched)"}
-	// Of few, the planner would still walk the whole census in order: too many
-	// tables are joined for it to begin with these.
-	rows, err := m.tx.Query(ctx, `SELECT DISTINCT seq FROM touched ORDER BY seq LIMIT $1`, scoringBatch+1)
+	// By their numbers: of so many tables, the planner would join the whole census
+	// before it comes to a table of them.
+	rows, err := m.tx.Query(ctx, `SELECT DISTINCT seq FROM touched ORDER BY seq`)
 	if err != nil {
 		return err
 	}
-	few, err := pgx.CollectRows(rows, pgx.RowTo[int64])
+	touched, err := pgx.CollectRows(rows, pgx.RowTo[int64])
 	if err != nil {
 		return err
 	}
-	if len(few) <= scoringBatch {
-		s.where, s.args = "p.seq = ANY($1)", []any{few}
-	}
+	s := scoring{census: m.census, tx: m.tx, date: on, where: "p.seq = ANY($1)", args: []any{touched}}
 	if err := measureEcarts(ctx, m.tx, s.where, s.args...); err != nil {
 		return err
 	}

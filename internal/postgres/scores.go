@@ -219,6 +219,13 @@ func (s *scoring) run(ctx context.Context) error {
 	}
 	s.levels, s.drawn, s.report.Derivation.Facts = map[[2]string]int{}, map[[2]string]int{}, map[string]int{}
 	s.openings.known = map[string]quality.Opening{}
+	if len(s.args) > 0 {
+		// Given places are all fetched: a plan that soon has the first of them would
+		// walk the census in order until it meets them.
+		if _, err := s.tx.Exec(ctx, `SET LOCAL cursor_tuple_fraction = 1`); err != nil {
+			return err
+		}
+	}
 	// A cursor: one plan and one picture of the census for the whole pass.
 	_, err = s.tx.Exec(ctx, `
 		DECLARE mednum_scoring NO SCROLL CURSOR FOR
