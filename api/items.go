@@ -422,7 +422,7 @@ func (s *Server) createItem(c echo.Context) error {
 		return err
 	}
 	if w.key.Territory.Kind == access.Places {
-		return forbidden{access.ErrForbidden, "Votre clé vaut pour des lieux qui existent déjà : elle n’en ajoute pas."}
+		return forbidden{access.ErrForbidden, "Votre rôle vaut pour des lieux qui existent déjà : il n’en ajoute pas."}
 	}
 	f, err := s.readFeature(c, w, nil, true)
 	if err != nil {

@@ -27,6 +27,7 @@ import (
 	"mednum/internal/place"
 	"mednum/internal/quality"
 	"mednum/internal/territory"
+	"mednum/internal/ticket"
 )
 
 // publicReason is how long a reason is that everybody reads, in letters.
@@ -393,11 +394,12 @@ func (s *Server) modification(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	proposed, err := s.proposalOf(c, a.report, w.target.id, w.key)
+	answers, proposed, err := s.proposalOf(c, a.report, w.target.id, w.key)
 	if err != nil {
 		return err
 	}
 	e := &editing{form: filledWith(cells, proposed, data), before: cells, hours: cells["horaires"]}
+	e.form.Set(pages.EditReport, answers.String())
 	view := s.editView(c, w, e)
 	view.Saved = a.fait
 	return s.page(c, func(w *bytes.Buffer) error { return s.pages.Modification(w, view) })
@@ -416,11 +418,12 @@ func (s *Server) addition(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	proposed, err := s.proposalOf(c, a.report, "", w.key)
+	answers, proposed, err := s.proposalOf(c, a.report, "", w.key)
 	if err != nil {
 		return err
 	}
 	e := &editing{form: filledWith(nil, proposed, 0), before: map[string]string{}}
+	e.form.Set(pages.EditReport, answers.String())
 	view := s.editView(c, w, e)
 	view.Saved = a.fait
 	return s.page(c, func(w *bytes.Buffer) error { return s.pages.Modification(w, view) })
@@ -513,7 +516,15 @@ func (s *Server) edited(c echo.Context, create bool) error {
 	done, err := s.rehearse(c.Request().Context(), w, e, create)
 	if err == nil && gesture == "publier" && len(done.Changes) > 0 {
 		var id string
-		if id, err = s.publishEdit(c, w, e, create, reason); err == nil {
+		var answers ticket.Number
+		if answers, _, err = s.proposalOf(c, e.form.Get(pages.EditReport), w.target.id, w.key); err == nil {
+			id, err = s.publishEdit(c, w, e, create, reason, answers)
+		}
+		if err == nil {
+			if answers != "" {
+				s.answerDue()
+				return s.seeOther(c, ticketPath(answers)+"?fait="+string(ticket.Publish))
+			}
 			fait := "publie"
 			if create {
 				fait = "ajoute"
@@ -582,7 +593,7 @@ func (s *Server) storeEdit(ctx context.Context, create bool, e history.Edit) (hi
 // stays asks whether a place is on the territory of the key once it is edited.
 // The form is then shown again: nothing of it is lost.
 func (s *Server) stays(ctx context.Context, w *written, p place.Place) error {
-	if p.CodeInsee == w.target.place.CodeInsee && w.target.id != "" {
+	if was := w.target.place; w.target.id != "" && p.CodeInsee == was.CodeInsee && p.CodePostal == was.CodePostal {
 		return nil
 	}
 	var refused forbidden
@@ -598,26 +609,42 @@ func (s *Server) stays(ctx context.Context, w *written, p place.Place) error {
 // in.
 func (w *written) mayAdd() error {
 	if w.key.Territory.Kind == access.Places {
-		return forbidden{access.ErrForbidden, "Votre clé vaut pour des lieux qui existent déjà : elle n’en ajoute pas."}
+		return forbidden{access.ErrForbidden, "Votre rôle vaut pour des lieux qui existent déjà : il n’en ajoute pas."}
 	}
 	return nil
 }
 
-// publishEdit writes what the form asks for.
-func (s *Server) publishEdit(c echo.Context, w *written, e *editing, create bool, reason string) (string, error) {
+// publishEdit writes what the form asks for, and ends the report that it answers.
+func (s *Server) publishEdit(c echo.Context, w *written, e *editing, create bool, reason string, answers ticket.Number) (string, error) {
 	cause := history.Correction
 	if create {
 		cause = history.Creation
 	}
 	return s.once(c, w, clickKept, func(ctx context.Context) (id string, err error) {
-		ctx = history.With(ctx, history.By(w.key, cause, reason))
-		err = s.desk.within(ctx, previewTimeout, func(ctx context.Context) error {
+		author := history.By(w.key, cause, reason)
+		author.Subject = subjectOf(answers)
+		err = s.desk.within(history.With(ctx, author), previewTimeout, func(ctx context.Context) error {
 			done, err := s.storeEdit(ctx, create, e.asEdit(w, s.today(), false))
 			id = done.ID
 			return err
 		})
 		if err != nil {
 			return "", fmt.Errorf("publish the edit of %q: %w", w.target.id, err)
+		}
+		if answers == "" {
+			return id, nil
+		}
+		m := ticket.Move{Act: ticket.Publish, Words: reason}
+		if create {
+			m.Place = id
+		}
+		err = s.desk.ask(ctx, func(ctx context.Context) error {
+			_, err := s.config.Tickets.MoveTicket(ctx, answers, m, "", w.key, w.at)
+			return err
+		})
+		if err != nil {
+			// Somebody else answered it meanwhile: its page tells. The place is corrected.
+			s.log.Warn("answer a report", "report", string(answers), "error", err)
 		}
 		return id, nil
 	})
@@ -666,6 +693,7 @@ func (s *Server) rebase(ctx context.Context, w *written, e *editing) error {
 	form := editForm(merged, data)
 	form.Set(pages.EditBefore, editForm(now, data).Get(pages.EditBefore))
 	form.Set(pages.EditReason, reason)
+	form.Set(pages.EditReport, e.form.Get(pages.EditReport))
 	e.form, e.before, e.hours = form, now, merged["horaires"]
 	return nil
 }

@@ -546,9 +546,7 @@ func (s *Server) apply(ctx context.Context, kind ticket.Kind, e *history.Edit, n
 		cause = history.Creation
 	}
 	author := history.By(w.key, cause, reason)
-	if number != "" {
-		author.Subject = "signalement:" + number.String()
-	}
+	author.Subject = subjectOf(number)
 	e.On = s.today()
 	ctx = history.With(ctx, author)
 	err = s.desk.within(ctx, previewTimeout, func(ctx context.Context) error {
@@ -899,20 +897,29 @@ func dayIn(t time.Time) place.Date {
 	return d
 }
 
-// proposalOf is what a report proposes, for who answers it: the form of a place is
-// filled in with it. nil: nothing, of a place that is not this one.
-func (s *Server) proposalOf(c echo.Context, number, id string, key access.Key) (map[string]string, error) {
+// subjectOf names a report in a revision.
+func subjectOf(number ticket.Number) string {
+	if number == "" {
+		return ""
+	}
+	return "signalement:" + number.String()
+}
+
+// proposalOf is what a report about a place, or about a new one, proposes to who
+// answers it: the form of the place is filled in with it. answers is "" when there
+// is none, or none of theirs that is open.
+func (s *Server) proposalOf(c echo.Context, number, id string, key access.Key) (answers ticket.Number, proposed map[string]string, err error) {
 	if number == "" || s.config.Tickets == nil {
-		return nil, nil
+		return "", nil, nil
 	}
 	t, err := s.ticketNumbered(c, number)
 	if err != nil {
-		return nil, err
+		return "", nil, err
 	}
-	if !handles(key, &t, s.config.Now()) || t.Place != id {
-		return nil, nil
+	if !handles(key, &t, s.config.Now()) || t.Place != id || !t.State.Open() {
+		return "", nil, nil
 	}
-	return t.Cells, nil
+	return t.Number, t.Cells, nil
 }
 
 // filledWith is a form of a place with what somebody proposes in it.

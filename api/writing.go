@@ -138,7 +138,7 @@ func (w *written) may(ops ...access.Operation) error {
 			roles = append(roles, role.Label())
 		}
 	}
-	detail := "Votre clé ne permet pas cela."
+	detail := "Votre rôle ne permet pas cela."
 	var denial *access.Denial
 	if errors.As(refused, &denial) {
 		detail = denial.Reason
@@ -186,7 +186,7 @@ func (w *written) on(t target) error {
 	if holds(t.place.CodeInsee) || holds(t.commune.Code) || w.key.Territory.Kind == access.Commune && holds(t.commune.Parent) {
 		return nil
 	}
-	return forbidden{fmt.Errorf("place %s: %w", t.id, access.ErrForbidden), "Votre clé vaut pour un autre territoire (" + w.key.Territory.String() + ") : ce lieu n’en est pas."}
+	return forbidden{fmt.Errorf("place %s: %w", t.id, access.ErrForbidden), "Votre rôle vaut pour un autre territoire (" + w.key.Territory.String() + ") : ce lieu n’en est pas."}
 }
 
 // once runs a request that writes, once: the same one sent twice by a double

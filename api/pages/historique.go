@@ -110,6 +110,7 @@ type storyStep struct {
 	Word, Icon, When, Who   string
 	Reason, StateText, Into string
 	Instant                 string
+	Report                  string // number of the report that it answers
 	Changes                 []changeRow
 	First                   bool // the place is still so
 }
@@ -138,6 +139,9 @@ func (v historiqueView) Rows() (out []storyStep) {
 		}
 		r := storyStep{Number: s.Number, Word: t.Word, Icon: t.Icon, When: instant(s.At), Who: authorText(s.Author), Reason: s.Reason, Into: s.Into,
 			Instant: s.At.UTC().Format(time.RFC3339Nano), Changes: changeRows(s.Changes), First: i == 0 && v.Asked.Get("avant") == ""}
+		if number, ok := strings.CutPrefix(s.Subject, "signalement:"); ok {
+			r.Report = number
+		}
 		switch s.State {
 		case history.Withdrawn:
 			r.StateText = "Sa source ne le donne plus : il n’apparaît plus."

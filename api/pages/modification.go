@@ -16,15 +16,16 @@ import (
 // Fields of the form of a place that are no column of the standard. A day of the
 // week is a number, Monday 0; public holidays are day "f".
 const (
-	EditVersion  = "version"    // of the data that the form was made of
-	EditBefore   = "avant"      // cells of the place then, JSON by column
-	EditGesture  = "geste"      // what the button does
-	EditReason   = "raison"     // why, shown in public
-	EditTry      = "essai"      // only tell what would come of it
-	EditApart    = "autre_lieu" // a new place is none of those that it resembles
-	EditPublics  = "publics"    // "tous", "certains", "": what publics_specifiquement_adresses is
-	EditShown    = "h.montre"   // the hours that the form shows, in OSM's words or in any
-	EditText     = "h.texte"    // the same, to be edited as text
+	EditVersion  = "version"     // of the data that the form was made of
+	EditBefore   = "avant"       // cells of the place then, JSON by column
+	EditGesture  = "geste"       // what the button does
+	EditReason   = "raison"      // why, shown in public
+	EditReport   = "signalement" // number of the report that it answers
+	EditTry      = "essai"       // only tell what would come of it
+	EditApart    = "autre_lieu"  // a new place is none of those that it resembles
+	EditPublics  = "publics"     // "tous", "certains", "": what publics_specifiquement_adresses is
+	EditShown    = "h.montre"    // the hours that the form shows, in OSM's words or in any
+	EditText     = "h.texte"     // the same, to be edited as text
 	EditRest     = "h.reste"
 	EditSchool   = "h.vacances"
 	EditSinon    = "h.sinon"

@@ -191,17 +191,7 @@ func gate(h Head, op string) permission {
 	case h.Who == nil:
 		return permission{Sentence: "Pour " + o.Label() + ", connectez-vous avec la clé de votre organisation.", Href: "/connexion?retour=" + url.QueryEscape(h.Path)}
 	case !slices.Contains(h.Who.May, o):
-		return permission{Sentence: "Votre rôle, " + h.Who.Key.Role.Label() + ", ne permet pas " + de(o.Label()) + "."}
+		return permission{Sentence: "Votre rôle, " + h.Who.Key.Role.Label() + ", ne permet pas " + french.Of(o.Label()) + "."}
 	}
 	return permission{May: true}
-}
-
-// de puts the preposition before a verb: "de voter", "d’écrire".
-func de(verb string) string {
-	for _, vowel := range []string{"a", "e", "é", "i", "o", "u", "h"} {
-		if strings.HasPrefix(verb, vowel) {
-			return "d’" + verb
-		}
-	}
-	return "de " + verb
 }

@@ -266,9 +266,9 @@ func (v ticketView) SavedText() string {
 	case ticket.Release:
 		return "Ce signalement attend de nouveau un agent."
 	case ticket.Publish:
-		return "C’est publié. La personne en est prévenue."
+		return "C’est publié. Qui a laissé son adresse en est prévenu."
 	case ticket.Reply, ticket.Drop:
-		return "Votre réponse est publique. La personne en est prévenue."
+		return "Votre réponse est publique. Qui a laissé son adresse en est prévenu."
 	case ticket.Repeat:
 		return "C’est noté : un autre signalement dit la même chose."
 	case ticket.Reopen:

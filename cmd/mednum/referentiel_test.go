@@ -41,7 +41,7 @@ func TestEverythingWrongWithAKeyIsToldAtOnce(t *testing.T) {
 		"--role : « contributeur-colectivite » n’est pas un rôle", "vouliez-vous dire « contributeur-collectivite » ?", "--organisation : il manque le nom",
 		"--siren : « 123456789 » n’est pas un numéro SIREN", "--territory : « canton » n’est pas une sorte de territoire", "--expires : « demain » n’est pas un jour", "DATABASE_URL : ",
 	}, "key", "create", "--role", "contributeur-colectivite", "--siren", "123 456 789", "--territory", "canton:12", "--expires", "demain")
-	says(t, "postgres://x", exitUsage, []string{"--territory : une clé de contributeur d’une collectivité a un territoire", "--expires : la date d’expiration est passée"},
+	says(t, "postgres://x", exitUsage, []string{"--territory : le rôle de contributeur d’une collectivité a un territoire", "--expires : la date d’expiration est passée"},
 		"key", "create", "--role", "contributeur-collectivite", "--organisation", "Marne", "--siren", "225100015", "--expires", "2020-01-01")
 }
 
@@ -82,7 +82,7 @@ func TestAVersionFromTheShell(t *testing.T) {
 	editor := made(t, url, "redacteur-national", "Agence nationale", "130026032")
 	member := made(t, url, "comite", "Les Hubs", "732829320")
 	says(t, url, 0, []string{"1.0.0", "publiée", "mednum (automatique)"}, "referentiel", "list")
-	says(t, url, exitRefused, []string{"Une clé de membre du comité ne permet pas de préparer une version du référentiel."}, "referentiel", "fork", "1.0.0", "--version", "2.0.0", "--key", member)
+	says(t, url, exitRefused, []string{"Le rôle de membre du comité ne permet pas de préparer une version du référentiel."}, "referentiel", "fork", "1.0.0", "--version", "2.0.0", "--key", member)
 	says(t, url, exitRefused, []string{"refusé : « deux » n’est pas un numéro de version"}, "referentiel", "fork", "1.0.0", "--version", "deux", "--key", editor)
 	says(t, url, 0, []string{"Version 2.0.0 : en brouillon."}, "referentiel", "fork", "1.0.0", "--version", "2.0.0", "--key", editor)
 	text := says(t, url, 0, []string{"Version 2.0.0 : en brouillon."}, "referentiel", "show", "2.0.0")

@@ -166,13 +166,13 @@ func TestFaultsOfAKey(t *testing.T) {
 		{"everything wrong", func(k *access.Key) {
 			*k = access.Key{Role: "maire", Organisation: " ", Siren: "123456789", Territory: access.ParseTerritory("departement:51,99"), Expires: now}
 		}, []string{"role: « maire » n’est pas un rôle", "organisation: il manque le nom", "siren: « 123456789 » n’est pas", "territory: « 99 » n’est pas le numéro d’un département", "expires: la date d’expiration est passée"}},
-		{"no territory", func(*access.Key) {}, []string{"territory: une clé de contributeur d’une collectivité a un territoire"}},
-		{"places for a collectivité", func(k *access.Key) { k.Territory = access.ParseTerritory("lieux:0g3xkz9a") }, []string{"territory: une clé de contributeur d’une collectivité"}},
+		{"no territory", func(*access.Key) {}, []string{"territory: le rôle de contributeur d’une collectivité a un territoire"}},
+		{"places for a collectivité", func(k *access.Key) { k.Territory = access.ParseTerritory("lieux:0g3xkz9a") }, []string{"territory: le rôle de contributeur d’une collectivité"}},
 		{"a place without places", func(k *access.Key) {
 			k.Role = access.PlaceContributor
 			k.Territory = access.ParseTerritory("departement:51")
-		}, []string{"territory: une clé de contributeur d’un lieu nomme ses lieux"}},
-		{"a national role with a territory", func(k *access.Key) { k.Role = access.Editor; k.Territory = access.ParseTerritory("region:44") }, []string{"territory: une clé de rédacteur national vaut partout"}},
+		}, []string{"territory: le rôle de contributeur d’un lieu nomme ses lieux"}},
+		{"a national role with a territory", func(k *access.Key) { k.Role = access.Editor; k.Territory = access.ParseTerritory("region:44") }, []string{"territory: le rôle de rédacteur national vaut partout"}},
 		{"no SIREN", func(k *access.Key) { k.Siren = ""; k.Territory = access.ParseTerritory("region:44") }, []string{"siren: il manque le numéro SIREN"}},
 		{"an unknown kind", func(k *access.Key) { k.Territory = access.ParseTerritory("canton:12") }, []string{"territory: « canton » n’est pas une sorte de territoire"}},
 		{"no code", func(k *access.Key) { k.Territory = access.ParseTerritory("epci:") }, []string{"territory: il manque un code après « epci: »"}},

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"mednum/internal/french"
 )
 
 // reach is what the territory of a role's keys must be.
@@ -136,7 +138,7 @@ func (k Key) Check(op Operation, at time.Time) error {
 		return &Denial{"Votre compte n’a pas encore de rôle. Demandez-en un sur la page « Mon compte ».", ErrForbidden}
 	}
 	if !Allows(k.Role, op) {
-		return &Denial{fmt.Sprintf("Une clé de %s ne permet pas de %s.", k.Role.Label(), op.Label()), ErrForbidden}
+		return &Denial{fmt.Sprintf("Le rôle %s ne permet pas %s.", french.Of(k.Role.Label()), french.Of(op.Label())), ErrForbidden}
 	}
 	return nil
 }
@@ -186,7 +188,7 @@ func (k Key) Faults(at time.Time) []Fault {
 	case k.Siren != "" && !IsSiren(k.Siren):
 		fault("siren", "« %s » n’est pas un numéro SIREN : neuf chiffres, dont le dernier vérifie les autres", k.Siren)
 	case k.Siren == "" && i >= 0 && !grants[i].silent:
-		fault("siren", "il manque le numéro SIREN : une clé de %s parle au nom d’une organisation", grants[i].label)
+		fault("siren", "il manque le numéro SIREN : le rôle %s parle au nom d’une organisation", french.Of(grants[i].label))
 	}
 	for _, message := range k.Territory.faults() {
 		fault("territory", "%s", message)
@@ -195,11 +197,11 @@ func (k Key) Faults(at time.Time) []Fault {
 		kind, label := k.Territory.Kind, grants[i].label
 		switch r := grants[i].reach; {
 		case r == nowhere && kind != "":
-			fault("territory", "une clé de %s vaut partout : n’indiquez pas de territoire", label)
+			fault("territory", "le rôle %s vaut partout : n’indiquez pas de territoire", french.Of(label))
 		case r == places && kind != Places:
-			fault("territory", "une clé de %s nomme ses lieux : lieux:IDENTIFIANT,IDENTIFIANT", label)
+			fault("territory", "le rôle %s nomme ses lieux : lieux:IDENTIFIANT,IDENTIFIANT", french.Of(label))
 		case r == territory && (kind == "" || kind == Places):
-			fault("territory", "une clé de %s a un territoire : commune:51454, epci:200067213, departement:51 ou region:44", label)
+			fault("territory", "le rôle %s a un territoire : commune:51454, epci:200067213, departement:51 ou region:44", french.Of(label))
 		}
 	}
 	switch {

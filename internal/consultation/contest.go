@@ -101,7 +101,7 @@ func onTerritory(by access.Key, op access.Operation, held bool, at time.Time) er
 		return err
 	}
 	if !held {
-		return &access.Denial{Reason: "Ce lieu n’est pas sur le territoire de votre clé.", Err: access.ErrForbidden}
+		return &access.Denial{Reason: "Ce lieu n’est pas sur votre territoire.", Err: access.ErrForbidden}
 	}
 	return nil
 }

@@ -56,6 +56,16 @@ func Enumerate(words []string, last string) string {
 	return strings.Join(words[:len(words)-1], ", ") + last + words[len(words)-1]
 }
 
+// Of puts "de" before a word: "de voter", "d’écrire". The h of ours is one that is
+// heard: "de hub".
+func Of(word string) string {
+	r, _ := utf8.DecodeRuneInString(word)
+	if strings.ContainsRune("aàâeéèêiîoôuœ", unicode.ToLower(r)) {
+		return "d’" + word
+	}
+	return "de " + word
+}
+
 // Capital begins a sentence.
 func Capital(s string) string { return first(s, unicode.ToUpper) }
 

@@ -285,7 +285,7 @@ func TestGuardsTellEverythingAtOnce(t *testing.T) {
 		t.Fatal(err)
 	}
 	text := reasons(t, w.step(d.Number, "publier", intake.StepOptions{}, marne))
-	for _, want := range []string{"une autre organisation", "2\u00a0lieux du fichier sont hors du territoire"} {
+	for _, want := range []string{"une autre organisation", "2\u00a0lieux du fichier sont hors de votre territoire"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("%q not told in:\n%s", want, text)
 		}

@@ -700,7 +700,7 @@ func (k *Kept) guards(source KeptSource, by access.Key) []string {
 			say("Le rapport a été fait pour un autre territoire que le vôtre : lisez de nouveau le fichier.")
 		}
 		if k.Outside > 0 {
-			say("%s hors du territoire de votre clé.", french.Count(k.Outside, "lieu du fichier est", "lieux du fichier sont"))
+			say("%s hors de votre territoire.", french.Count(k.Outside, "lieu du fichier est", "lieux du fichier sont"))
 		}
 		if k.Lost > 0 {
 			say("%s hors de votre territoire : ce fichier les modifierait ou les retirerait.", french.Count(k.Lost, "lieu de la source est", "lieux de la source sont"))

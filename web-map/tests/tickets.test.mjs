@@ -175,6 +175,25 @@ describe('an agent', () => {
     assert.match(await text(page), /03\s26\s00\s00\s99/);
   });
 
+  keyed('corrects the place by its form, which answers the report', async (page) => {
+    const place = ids[6];
+    const { numero } = await json('/signalements', { method: 'POST', body: JSON.stringify({ lieu: place, nature: 'coordonnees', texte: 'Le téléphone a changé.' }) });
+    await signIn(page, 'marne');
+    await open(page, `/signalements/${numero}`);
+    await sent(page, page.getByRole('link', { name: 'Corriger la fiche' }).click());
+    await page.locator('#s-contact > summary').click();
+    await page.fill('#f-telephone', '03 26 00 00 77');
+    await sent(page, page.getByRole('button', { name: 'Voir ce qui change' }).last().click());
+    assert.match(await text(page), new RegExp(`répond au signalement ${numero}, qui sera clos`));
+    await page.fill('#f-raison', 'Numéro vérifié.');
+    await sent(page, page.getByRole('button', { name: 'Publier' }).click());
+    assert.match(page.url(), new RegExp(`/signalements/${numero}[?]fait=publier`));
+    assert.match(await text(page), /C’est publié[\s\S]*Numéro vérifié\./);
+    await open(page, `/collections/lieux/items/${place}/historique`);
+    assert.match(await text(page), new RegExp(`signalement ${numero}`, 'i'));
+    assert.match(await text(page), /03\s26\s00\s00\s77/);
+  }, { javaScriptEnabled: false });
+
   keyed('sets many aside at once, with a reason', async (page) => {
     for (let i = 3; i < 6; i++) await json('/signalements', { method: 'POST', body: JSON.stringify({ lieu: ids[i], nature: 'horaires', texte: 'zzz' }) });
     await signIn(page, 'marne');
