@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -15,11 +16,14 @@ import (
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
 
+	"mednum/internal/history"
+	"mednum/internal/hours"
 	"mednum/internal/place"
+	"mednum/internal/postgres"
 )
 
 type exportOptions struct {
-	format, output, source, producteur, territoire string
+	format, output, source, producteur, territoire, asOf string
 }
 
 func newExport() *cobra.Command {
@@ -36,6 +40,7 @@ nommé comme le standard le demande. Un fichier n’est remplacé qu’une fois 
 nouveau complet.`,
 		Example: `  mednum export --output lieux.csv
   mednum export --format geojson > lieux.geojson
+  mednum export --as-of 2026-06-30 --output juin.csv
   mednum export --source "Ma collectivité" --producteur 13002526500013 --territoire marne`,
 		Args: arguments("", 0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -49,17 +54,22 @@ nouveau complet.`,
 			if o.format != "csv" && o.format != "geojson" {
 				return usageError("--format : « %s » n’est pas une forme connue ; écrivez csv ou geojson", o.format)
 			}
+			if o.asOf != "" && o.source != "" {
+				return usageError("--as-of et --source ne vont pas ensemble : les fiches d’une source sont celles d’aujourd’hui")
+			}
 			return export(cmd, c, o)
 		},
 	}
 	cmd.Flags().StringVar(&o.format, "format", "csv", "csv ou geojson")
 	cmd.Flags().StringVarP(&o.output, "output", "o", "", "où écrire ; « - » : la sortie standard")
 	cmd.Flags().StringVar(&o.source, "source", "", "seulement les fiches de cette source, telles qu’elle les donne")
+	cmd.Flags().StringVar(&o.asOf, "as-of", "", "les lieux tels qu’ils étaient ce jour-là le soir, ou à cet instant : 2026-06-30T09:30:00+02:00")
 	cmd.Flags().StringVar(&o.producteur, "producteur", "", "SIRET ou RNA de qui publie, pour le nom du fichier")
 	cmd.Flags().StringVar(&o.territoire, "territoire", "france", "pour le nom du fichier")
 	stands(cmd, "format", "FORME")
 	stands(cmd, "output", "FICHIER")
 	stands(cmd, "source", "NOM")
+	stands(cmd, "as-of", "JOUR")
 	stands(cmd, "producteur", "NUMÉRO")
 	stands(cmd, "territoire", "NOM")
 	takes(cmd, "database-url")
@@ -89,6 +99,12 @@ func export(cmd *cobra.Command, c config, o exportOptions) error {
 	if stdout, ok := cmd.OutOrStdout().(*os.File); ok && o.output == "" && term.IsTerminal(int(stdout.Fd())) {
 		o.output = standardName(o, time.Now())
 	}
+	find := place.Find{Limit: math.MaxInt32}
+	if o.asOf != "" {
+		if find.AsOf, err = revisionAt(ctx, census, o.asOf); err != nil {
+			return err
+		}
+	}
 	bar := newProgress(cmd.ErrOrStderr(), "export", -1, false)
 	defer bar.end()
 	n := 0
@@ -114,7 +130,7 @@ func export(cmd *cobra.Command, c config, o exportOptions) error {
 		if o.source != "" {
 			err = census.OwnRecords(ctx, o.source, each) // not what others say of the same places
 		} else {
-			err = census.Find(ctx, place.Find{Limit: math.MaxInt32}, each)
+			err = census.Find(ctx, find, each)
 		}
 		if err != nil {
 			return err
@@ -142,6 +158,30 @@ func export(cmd *cobra.Command, c config, o exportOptions) error {
 		return &failure{exitRefused, fmt.Errorf("aucun lieu ne vient d’une source nommée « %s »", o.source)}
 	}
 	return nil
+}
+
+// revisionAt finds the last revision of a day in Paris, or of an instant.
+func revisionAt(ctx context.Context, census *postgres.Census, text string) (int64, error) {
+	at, err := time.Parse(time.RFC3339Nano, text)
+	if day, ok := place.ParseDate(text); ok {
+		paris := hours.ZoneOf("75").Location()
+		at, err = time.Date(day.Year, day.Month, day.Day+1, 0, 0, 0, 0, paris).Add(-time.Microsecond), nil
+		if now := time.Now(); at.After(now) && !now.In(paris).Before(time.Date(day.Year, day.Month, day.Day, 0, 0, 0, 0, paris)) {
+			at = now // today
+		}
+	}
+	if err != nil {
+		return 0, usageError("--as-of : « %s » n’est ni un jour ni un instant ; écrivez 2026-06-30, ou 2026-06-30T09:30:00+02:00", text)
+	}
+	r, err := census.Instant(ctx, at)
+	var outside *history.Outside
+	switch {
+	case errors.As(err, &outside) && at.Before(outside.From):
+		return 0, &failure{exitRefused, fmt.Errorf("le journal commence le %s : ce qui précède n’est pas connu", outside.From.Format(time.RFC3339))}
+	case errors.Is(err, history.ErrInstant):
+		return 0, &failure{exitRefused, fmt.Errorf("« %s » est à venir", text)}
+	}
+	return r.Number, err
 }
 
 // replaceFile puts a whole file in the place of name, or leaves name as it was.
