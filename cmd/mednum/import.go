@@ -138,7 +138,7 @@ func importFile(cmd *cobra.Command, c config, name string, o importOptions) erro
 		return err
 	})
 	bar.end()
-	if ctx.Err() != nil && errors.Is(err, context.Canceled) {
+	if interrupted(ctx, err) {
 		return fmt.Errorf("le recensement est resté comme il était : %w", err)
 	}
 	if told := tell(cmd.OutOrStdout(), &report, o); told != nil && err == nil {

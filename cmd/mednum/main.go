@@ -11,6 +11,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"os"
 	"os/signal"
 	"syscall"
@@ -75,11 +76,17 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	return code
 }
 
+// interrupted reports whether a signal ended what failed: the driver then closes
+// its connection, which is all that some of its errors say.
+func interrupted(ctx context.Context, err error) bool {
+	return ctx.Err() != nil && (errors.Is(err, context.Canceled) || errors.Is(err, net.ErrClosed))
+}
+
 func exitCode(ctx context.Context, err error) int {
 	var f *failure
 	var fault *postgres.Fault
 	switch {
-	case ctx.Err() != nil && errors.Is(err, context.Canceled):
+	case interrupted(ctx, err):
 		return exitInterrupted
 	case errors.As(err, &f):
 		return f.code

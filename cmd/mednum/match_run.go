@@ -1,8 +1,6 @@
 package main
 
 import (
-	"context"
-	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -63,7 +61,7 @@ func matchRun(cmd *cobra.Command, c config, dryRun bool) error {
 	if bar != nil {
 		bar.end()
 	}
-	if ctx.Err() != nil && errors.Is(err, context.Canceled) {
+	if interrupted(ctx, err) {
 		return fmt.Errorf("le recensement est resté comme il était : %w", err)
 	}
 	if err != nil {

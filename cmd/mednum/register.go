@@ -173,7 +173,7 @@ func importRegister(cmd *cobra.Command, c config, name string, o registerOptions
 	}
 	outcome := list.Match(lieux)
 	changes, err := store.SaveRegister(ctx, which.findings(date, outcome, o.dryRun))
-	if ctx.Err() != nil && errors.Is(err, context.Canceled) {
+	if interrupted(ctx, err) {
 		return fmt.Errorf("les constats sont restés comme ils étaient : %w", err)
 	}
 	if err != nil {

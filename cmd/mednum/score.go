@@ -120,7 +120,7 @@ func score(cmd *cobra.Command, c config, o scoreOptions, date place.Date, helps 
 	bar := &counted{w: cmd.ErrOrStderr(), label: "notes"}
 	report, err := store.Rescore(ctx, postgres.RescoreOptions{Date: date, DryRun: o.dryRun, Progress: bar.set})
 	bar.end()
-	if ctx.Err() != nil && errors.Is(err, context.Canceled) {
+	if interrupted(ctx, err) {
 		return fmt.Errorf("les notes sont restées comme elles étaient : %w", err)
 	}
 	if err != nil {
