@@ -123,7 +123,10 @@ func (s *Server) changeCompte(c echo.Context) error {
 		}
 		return s.seeOther(c, "/compte?fait=fermee")
 	}
-	asked := s.roleOf(b, access.Asked(), session.Account, now)
+	asked, err := s.roleOf(c.Request().Context(), b, access.Asked(), session.Account, now)
+	if err != nil {
+		return err
+	}
 	asked.Expires = now.AddDate(1, 0, 0)
 	b.reproach(asked, now)
 	why := b.prose("pourquoi", 1000, necessary)
@@ -141,11 +144,32 @@ func (s *Server) changeCompte(c echo.Context) error {
 		view.Asked, view.Faults = b.values, told(err)
 		return shownAgain{err, func(w *bytes.Buffer) error { return s.pages.Compte(w, view) }}
 	}
+	s.tellStewards(c, asked, now)
 	return s.seeOther(c, "/compte?fait=demande")
 }
 
+// tellStewards writes to those who give roles that somebody asks for one; who, the
+// page tells.
+func (s *Server) tellStewards(c echo.Context, k access.Key, now time.Time) {
+	if s.config.Mail == nil {
+		return
+	}
+	var all []string
+	err := s.desk.ask(c.Request().Context(), func(ctx context.Context) (err error) {
+		all, err = s.config.Sessions.Stewards(ctx, now)
+		return err
+	})
+	if err != nil {
+		s.log.Warn("nobody told of a request for a role", "id", requestID(c), "error", err)
+	}
+	for _, address := range all {
+		s.tell(c, address, "Une demande de rôle attend votre réponse",
+			fmt.Sprintf("Bonjour,\n\nUne personne demande un rôle dans mednum : %s, pour %s.\n\nSa demande est ici :\n\n%s/comptes\n", k.Role.Label(), or(k.Organisation, "elle-même"), s.base(c.Request())))
+	}
+}
+
 // roleOf reads the fields that say a role: what, in whose name, where, until when.
-func (s *Server) roleOf(b *message, among []access.Role, account int64, now time.Time) access.Key {
+func (s *Server) roleOf(ctx context.Context, b *message, among []access.Role, account int64, now time.Time) (access.Key, error) {
 	names := make([]string, len(among))
 	for i, r := range among {
 		names[i] = string(r)
@@ -158,17 +182,21 @@ func (s *Server) roleOf(b *message, among []access.Role, account int64, now time
 	}
 	kind := b.choice("territoire", []string{"pays", access.Commune, access.Epci, access.Departement, access.Region, access.Places}, optional)
 	codes := b.line("codes", 500, optional)
-	if kind != "" && kind != "pays" {
-		k.Territory = access.ParseTerritory(kind + ":" + strings.NewReplacer(";", ",", " ", ",").Replace(codes))
+	if kind == "" || kind == "pays" {
+		return k, nil
 	}
-	return k
+	t, wrong, err := s.grounds(ctx, kind, codes)
+	if k.Territory = t; wrong != "" {
+		b.fault("codes", codes, wrong, "")
+	}
+	return k, err
 }
 
 // reproach tells what is wrong with a role, in words for a form.
 func (b *message) reproach(k access.Key, now time.Time) {
 	for _, f := range k.Faults(now) {
 		field, sentence := f.Where, french.Capital(f.Message)+"."
-		ofKey := strings.HasPrefix(f.Message, "une clé ")
+		ofRole := strings.HasPrefix(f.Message, "le rôle ") || strings.HasPrefix(f.Message, "une clé ")
 		switch f.Where {
 		case "role", "organisation":
 			continue // told by their fields
@@ -178,18 +206,20 @@ func (b *message) reproach(k access.Key, now time.Time) {
 			}
 			sentence = "Écrivez le numéro SIREN ou SIRET : ce rôle parle au nom d’une organisation."
 		case "territory":
-			field = "codes"
+			if field = "codes"; b.faulty(field) {
+				continue
+			}
 			switch {
-			case !ofKey:
+			case !ofRole:
 			case k.Role == access.PlaceContributor:
 				sentence = "Ce rôle vaut pour des lieux : choisissez « des lieux » et écrivez leurs identifiants."
 			case k.Role == access.Contributor:
-				sentence = "Ce rôle vaut sur un territoire : choisissez lequel, et écrivez son code."
+				sentence = "Ce rôle vaut sur un territoire : choisissez lequel, et écrivez son nom ou son code."
 			default:
 				sentence = "Ce rôle vaut partout : choisissez « toute la France »."
 			}
 		case "expires":
-			if field = "jusqu_au"; ofKey {
+			if field = "jusqu_au"; ofRole {
 				sentence = "Un rôle dure trois ans au plus : choisissez un jour plus proche."
 			}
 		}
@@ -263,7 +293,10 @@ func (s *Server) invite(c echo.Context) error {
 	if given != "" && !ok {
 		b.fault("courriel", given, "Écrivez l’adresse en entier : prenom.nom@exemple.fr.", "")
 	}
-	k := s.roleOf(b, access.Roles(), 0, w.at)
+	k, err := s.roleOf(c.Request().Context(), b, access.Roles(), 0, w.at)
+	if err != nil {
+		return err
+	}
 	k.Expires = b.until(w.at)
 	b.reproach(k, w.at)
 	err = b.end()
@@ -357,7 +390,10 @@ func (s *Server) changePersonne(c echo.Context) error {
 	var after func()
 	switch b.choice("faire", []string{"donner", "retirer", "accepter", "refuser", "fermer", "rouvrir", "effacer"}, necessary) {
 	case "donner":
-		k := s.roleOf(b, access.Roles(), number, w.at)
+		k, err := s.roleOf(c.Request().Context(), b, access.Roles(), number, w.at)
+		if err != nil {
+			return err
+		}
 		k.Expires = b.until(w.at)
 		b.reproach(k, w.at)
 		done = "donne"

@@ -115,6 +115,11 @@ func (b *message) fault(name, value, detail, suggestion string) {
 	b.faults = append(b.faults, fault{name, shown(value), detail, suggestion})
 }
 
+// faulty reports whether something is wrong with a field already.
+func (b *message) faulty(name string) bool {
+	return slices.ContainsFunc(b.faults, func(f fault) bool { return f.Parameter == name })
+}
+
 // end tells everything that is wrong, members that do not exist here included.
 func (b *message) end() error {
 	var given []string

@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"fmt"
+	"maps"
 	"math"
 	"net/url"
 	"regexp"
@@ -146,7 +147,7 @@ var parameters = append([]parameter{
 	{"code_insee", lieux | communes | handling, adds, (*asked).readCodeInsee},
 	{"code_postal", lieux | communes, adds, (*asked).readCodePostal},
 	{"departement", lieux | communes | queueing, adds, (*asked).readDepartement},
-	{"q", lieux | communes | suggestions, once, (*asked).readQ},
+	{"q", worklist | lieux | communes | suggestions, once, (*asked).readQ},
 	{"niveau", lieux, adds, (*asked).readNiveau},
 	{"score_min", lieux, once, (*asked).readScoreMin},
 	{"socle", lieux, adds, (*asked).readSocle},
@@ -254,8 +255,15 @@ func (s *Server) understand(ctx context.Context, on operation, rawQuery string) 
 	if err != nil {
 		return nil, faults{{Parameter: "", Value: shown(rawQuery), Detail: "La chaîne de requête ne se lit pas : écrire nom=valeur&nom=valeur, les signes particuliers codés (%20, %2B, %3B…)."}}
 	}
+	if on&formed != 0 {
+		maps.DeleteFunc(values, func(_ string, all []string) bool { return strings.Join(all, "") == "" })
+	}
 	return s.read(ctx, on, values)
 }
+
+// formed are the operations that forms ask for: they send their empty fields,
+// in which nothing is chosen.
+const formed = handling | worklist | enrolling
 
 // read is understand on values already parsed.
 func (s *Server) read(ctx context.Context, on operation, values url.Values) (*asked, error) {

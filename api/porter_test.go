@@ -110,6 +110,7 @@ func (p *porter) Accounts(ctx context.Context, _ string, _ int64, _ int) ([]acce
 	return []access.Account{a}, err
 }
 func (p *porter) AskRole(context.Context, access.Request, time.Time) error { return nil }
+func (p *porter) Stewards(context.Context, time.Time) ([]string, error)    { return nil, nil }
 func (p *porter) Waiting(context.Context) ([]access.Request, error)        { return nil, nil }
 func (p *porter) AnswerRequest(context.Context, int64, bool, string, time.Time, access.Key, time.Time) (access.Request, error) {
 	return access.Request{}, access.ErrNoRequest

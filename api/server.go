@@ -148,6 +148,7 @@ func New(config Config) (*Server, error) {
 	config.InFlight = cmp.Or(config.InFlight, 1024)
 
 	s := &Server{config: config, pages: config.Pages, log: config.Logger}
+	s.pages.Name(s.nameOf)
 	s.metrics = newMetrics(config.Build)
 	s.census = &guard{places: config.Places, territories: config.Territories, metrics: s.metrics,
 		slots: make(chan struct{}, config.Queries), queue: config.QueueTimeout, query: config.QueryTimeout}

@@ -52,6 +52,8 @@ type Accounts interface {
 	Accounts(ctx context.Context, words string, before int64, limit int) ([]access.Account, error)
 	AskRole(ctx context.Context, r access.Request, at time.Time) error
 	Waiting(ctx context.Context) ([]access.Request, error)
+	// Stewards gives the addresses of those who answer requests.
+	Stewards(ctx context.Context, at time.Time) ([]string, error)
 	AnswerRequest(ctx context.Context, number int64, accept bool, reason string, expires time.Time, by access.Key, at time.Time) (access.Request, error)
 	GiveRole(ctx context.Context, account int64, k access.Key, by access.Key, at time.Time) error
 	Invite(ctx context.Context, mail string, k access.Key, by access.Key, at time.Time) (account int64, err error)

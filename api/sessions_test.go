@@ -485,6 +485,9 @@ func TestStolenAndFixedSessions(t *testing.T) {
 // TestRolesAreAskedFor by who has none, and answered by who may.
 func TestRolesAreAskedFor(t *testing.T) {
 	l := newLodge(t)
+	if _, err := l.store.SaveTerritories(context.Background(), api.ModelSet()); err != nil {
+		t.Fatal(err)
+	}
 	l.invite("alex@marne.example", access.Administrator, "")
 	b, boss := l.browser("192.0.2.1"), l.browser("192.0.2.2")
 	if r := b.identify("s-camille"); r.to != "/compte?fait=bienvenue" {
@@ -498,9 +501,22 @@ func TestRolesAreAskedFor(t *testing.T) {
 	if r := b.post("/compte", bad); r.status != 422 || !strings.Contains(r.body, "SIREN (neuf chiffres)") || !strings.Contains(r.body, "choisissez lequel") || !strings.Contains(r.body, `value="Ville de Reims"`) {
 		t.Errorf("%d %s", r.status, r.body)
 	}
+	// A name serves as a code does; one of several communes does not.
+	form.Set("codes", "Saint-Remy, Reims")
+	if r := b.post("/compte", form); r.status != 422 || !strings.Contains(r.body, "id=\"f-codes\"") || !strings.Contains(r.body, "Saint-Remy") {
+		t.Errorf("%d %s", r.status, r.body)
+	}
+	form.Set("codes", "reims")
 	if r := b.post("/compte", form); r.to != "/compte?fait=demande" {
 		t.Fatalf("%d %s", r.status, r.body)
 	}
+	l.mu.Lock()
+	if !slices.ContainsFunc(l.posts, func(m mail.Message) bool {
+		return m.To == "alex@marne.example" && strings.Contains(m.Text, "contributeur d’une collectivité, pour Ville de Reims") && !strings.Contains(m.Text, "Camille")
+	}) {
+		t.Errorf("who gives roles was not told: %v", l.posts)
+	}
+	l.mu.Unlock()
 	if r := b.get("/compte"); !strings.Contains(r.body, "En attente") {
 		t.Error("the request is not shown")
 	}
@@ -509,7 +525,7 @@ func TestRolesAreAskedFor(t *testing.T) {
 	}
 	list := boss.get("/comptes")
 	found := regexp.MustCompile(`href="(/comptes/\d+)">Camille Martin`).FindStringSubmatch(list.body)
-	if found == nil || !strings.Contains(list.body, "Je suis les lieux de la ville.") {
+	if found == nil || !strings.Contains(list.body, "Je suis les lieux de la ville.") || !strings.Contains(list.body, "Reims (51454)") {
 		t.Fatal(list.body)
 	}
 	page := boss.get(found[1])

@@ -976,13 +976,7 @@ func (s *Server) ticketing(c echo.Context) (a *asked, chosen form, w *written, e
 	if s.config.Tickets == nil {
 		return nil, form{}, nil, errNoTickets
 	}
-	values, err := url.ParseQuery(c.Request().URL.RawQuery)
-	if err != nil {
-		return nil, form{}, nil, faults{{Value: shown(c.Request().URL.RawQuery), Detail: "La chaîne de requête ne se lit pas : écrire nom=valeur&nom=valeur, les signes particuliers codés."}}
-	}
-	// A form sends its empty fields: nothing is chosen there.
-	maps.DeleteFunc(values, func(_ string, all []string) bool { return strings.Join(all, "") == "" })
-	if a, err = s.read(c.Request().Context(), handling, values); err != nil {
+	if a, err = s.understand(c.Request().Context(), handling, c.Request().URL.RawQuery); err != nil {
 		return nil, form{}, nil, err
 	}
 	if chosen, err = s.choose(c, a.format, documentForms); err != nil {

@@ -296,6 +296,72 @@ func (s *Server) territoryName(ctx context.Context, t access.Territory) (string,
 	return names[0], nil
 }
 
+// nameOf is what people call a territory, "" when nobody knows: pages do without.
+func (s *Server) nameOf(kind, code string) string {
+	ctx, done := context.WithTimeout(context.Background(), 2*time.Second)
+	defer done()
+	atlas, err := s.atlas(ctx)
+	if err != nil {
+		return ""
+	}
+	if kind == access.Commune {
+		if known, ok := atlas.gazetteer.Commune(code); ok {
+			return known.Nom
+		}
+	} else if known, ok := atlas.gazetteer.Division(kind, code); ok {
+		return known.Nom
+	}
+	return ""
+}
+
+// codePattern is what is written like the code of a territory.
+var codePattern = regexp.MustCompile(`^[0-9][0-9AaBb]?[0-9]*$`)
+
+// grounds reads the territory of a role: codes, or names that mean one place only,
+// for rights are given there. wrong says in French what must be written instead.
+func (s *Server) grounds(ctx context.Context, kind, text string) (t access.Territory, wrong string, err error) {
+	parts := strings.FieldsFunc(text, func(r rune) bool { return r == ',' || r == ';' || r == '\n' })
+	if kind == access.Places || !slices.ContainsFunc(parts, func(p string) bool {
+		return slices.ContainsFunc(strings.Fields(p), func(word string) bool { return !codePattern.MatchString(word) })
+	}) {
+		return access.ParseTerritory(kind + ":" + strings.NewReplacer(";", ",", " ", ",").Replace(text)), "", nil
+	}
+	atlas, err := s.atlas(ctx)
+	if err != nil {
+		return t, "", fmt.Errorf("load territories: %w", err)
+	}
+	t.Kind = kind
+	for _, part := range parts {
+		if part = strings.TrimSpace(part); part == "" {
+			continue
+		}
+		if kind != access.Commune || codePattern.MatchString(part) {
+			one, err := s.resolve(ctx, kind, part)
+			if said := faultsOf(err); len(said) > 0 {
+				return t, said[0].Detail, nil
+			} else if err != nil {
+				return t, "", err
+			}
+			t.Codes = append(t.Codes, one.Codes...)
+			continue
+		}
+		found := atlas.gazetteer.Named(part)
+		if len(found) == 1 {
+			t.Codes = append(t.Codes, found[0].Code)
+			continue
+		}
+		if len(found) == 0 {
+			return t, "Nous ne connaissons pas de commune qui s’appelle « " + shown(part) + " ».", nil
+		}
+		var names []string
+		for _, c := range found[:min(len(found), 6)] {
+			names = append(names, c.Nom+", "+s.nameOf(access.Departement, c.Departement)+" ("+c.Code+")")
+		}
+		return t, "Plusieurs communes s’appellent « " + shown(part) + " » : " + strings.Join(names, " ; ") + ". Écrivez le code.", nil
+	}
+	return t, "", nil
+}
+
 // resolve finds the territory that a person names: a code, or a name.
 func (s *Server) resolve(ctx context.Context, kind, text string) (access.Territory, error) {
 	if kind == wholeCountry {
@@ -739,7 +805,7 @@ func upOf(g ground) url.Values {
 // listAsked is the list that the parameters mean; what some lists need is told
 // with what they lack.
 func (a *asked) listAsked() (territory.Ask, error) {
-	ask := territory.Ask{List: a.list, Months: a.months, Critere: a.topic, Order: a.sort, After: int(min(a.after, 1<<30)), Limit: a.find.Limit}
+	ask := territory.Ask{List: a.list, Months: a.months, Critere: a.topic, Q: a.words, Order: a.sort, After: int(min(a.after, 1<<30)), Limit: a.find.Limit}
 	if ask.List == "" {
 		ask.List = territory.All
 	}

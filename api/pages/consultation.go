@@ -698,11 +698,26 @@ var facts = map[string]string{
 }
 
 // territoryOf says where a key is good.
-func territoryOf(t access.Territory) string {
-	names := map[string][2]string{"commune": {"Commune ", "Communes "}, "epci": {"EPCI ", "EPCI "}, "departement": {"Département ", "Départements "}, "region": {"Région ", "Régions "}, "lieux": {"Lieu ", "Lieux "}}
-	n, ok := names[t.Kind]
+func (p *Pages) territoryOf(t access.Territory) string {
+	kinds := map[string]string{"commune": "Commune ", "epci": "EPCI ", "departement": "Département ", "region": "Région ", "lieux": "Lieu "}
+	kind, ok := kinds[t.Kind]
 	if !ok || len(t.Codes) == 0 {
 		return "Toute la France"
 	}
-	return n[min(1, len(t.Codes)-1)] + and(t.Codes)
+	var all []string
+	for i, code := range t.Codes {
+		nom := ""
+		if p.named != nil {
+			nom = p.named(t.Kind, code)
+		}
+		switch {
+		case nom != "":
+			all = append(all, nom+" ("+code+")")
+		case i == 0:
+			all = append(all, kind+code)
+		default:
+			all = append(all, code)
+		}
+	}
+	return and(all)
 }

@@ -41,7 +41,12 @@ type Pages struct {
 	settings Settings
 	sets     map[string]*template.Template
 	assets   Assets
+	named    func(kind, code string) string // of a territory; "" unknown
 }
+
+// Name has territories called by their names: named gives that of a kind and a
+// code, "" when nobody knows it. Before the first page.
+func (p *Pages) Name(named func(kind, code string) string) { p.named = named }
 
 // Settings are the operator's choices that pages show.
 type Settings struct {
@@ -67,7 +72,7 @@ func New(s Settings) (*Pages, error) {
 		return nil, fmt.Errorf("read built pages: %w", err)
 	}
 	p := &Pages{settings: s, sets: map[string]*template.Template{}, assets: built}
-	common, err := template.New("").Funcs(functions).ParseFS(templates, "templates/layout.html", "templates/parts.html", "templates/regle.html", "templates/roles.html", "templates/avant-apres.html")
+	common, err := template.New("").Funcs(functions).Funcs(template.FuncMap{"territory": p.territoryOf}).ParseFS(templates, "templates/layout.html", "templates/parts.html", "templates/regle.html", "templates/roles.html", "templates/avant-apres.html")
 	if err != nil {
 		return nil, fmt.Errorf("read templates: %w", err)
 	}
@@ -363,7 +368,6 @@ var functions = template.FuncMap{
 	"proposal":  proposal,
 	"contents":  contents,
 	"instant":   instant,
-	"territory": territoryOf,
 	"fact":      factOf,
 	"granted":   granted,
 	"kilobytes": kilobytes,

@@ -444,9 +444,24 @@ func (v territoireLieuxView) hrefWith(name, value string) string {
 			q[k] = values
 		}
 	}
-	q.Set(name, value)
+	if q.Set(name, value); value == "" {
+		q.Del(name)
+	}
 	return "/territoire/lieux?" + q.Encode()
 }
+
+// Kept is what a search in the list carries along.
+func (v territoireLieuxView) Kept() (out []choiceBox) {
+	for _, name := range []string{"territoire", "liste", "mois", "critere", "tri"} {
+		if value := v.Values.Get(name); value != "" {
+			out = append(out, choiceBox{Name: name, Value: value})
+		}
+	}
+	return out
+}
+
+// Unsearched is the list without its search.
+func (v territoireLieuxView) Unsearched() string { return v.hrefWith("q", "") }
 
 // Orders are the ways to sort.
 func (v territoireLieuxView) Orders() (out []turn) {

@@ -540,6 +540,23 @@ func (c *Census) AskRole(ctx context.Context, r access.Request, at time.Time) er
 	})
 }
 
+// Stewards gives the addresses of those who may give roles at an instant, twenty
+// at most.
+func (c *Census) Stewards(ctx context.Context, at time.Time) ([]string, error) {
+	rows, err := c.pool.Query(ctx, `
+		SELECT DISTINCT p.mail FROM account_roles g JOIN accounts a USING (account) JOIN people p USING (account)
+		WHERE g.role = $1 AND g.revoked_at IS NULL AND g.expires_at > $2 AND a.disabled_at IS NULL AND a.erased_at IS NULL AND p.mail IS NOT NULL
+		ORDER BY p.mail LIMIT 20`, access.Administrator, at)
+	if err != nil {
+		return nil, fmt.Errorf("list who gives roles: %w", explain(err))
+	}
+	all, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	if err != nil {
+		return nil, fmt.Errorf("list who gives roles: %w", explain(err))
+	}
+	return all, nil
+}
+
 func territoryCodes(t access.Territory) []string {
 	if t.Codes == nil {
 		return []string{}

@@ -268,12 +268,7 @@ func (w *where) places(f place.Find) error {
 		words := searchWords(f.Q)
 		w.none = w.none || len(words) == 0 // "%%%" is in no name
 		for _, word := range words {
-			if utf8.RuneCountInString(word) < 3 {
-				// The index knows three signs at least: a short word is looked for
-				// at the beginning of a word, with the space before it.
-				word = " " + word
-			}
-			w.filter("search LIKE " + w.arg("%"+word+"%"))
+			w.filter("search LIKE " + w.arg(likeWord(word)))
 		}
 	}
 	return nil
@@ -362,6 +357,15 @@ func searchWords(s string) []string {
 	words := splitWords(s)
 	slices.Sort(words)
 	return slices.Compact(words)
+}
+
+// likeWord finds a word in that column. The index knows three signs at least: a
+// short one is looked for at the beginning of a word, with the space before it.
+func likeWord(word string) string {
+	if utf8.RuneCountInString(word) < 3 {
+		word = " " + word
+	}
+	return "%" + word + "%"
 }
 
 // searchText is the column that q looks into: each word after a space, so that

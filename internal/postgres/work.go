@@ -422,6 +422,15 @@ type listing struct {
 func (c *Census) listed(ctx context.Context, tx pgx.Tx, t access.Territory, ask territory.Ask, on place.Date) (*listing, error) {
 	l := &listing{since: "p.created_at", state: "'publie'", criterion: -1}
 	l.add(OnTerritory(t, "p", l.arg))
+	if ask.Q != "" {
+		words := searchWords(ask.Q)
+		if len(words) == 0 {
+			l.add("false")
+		}
+		for _, word := range words {
+			l.add("p.search LIKE " + l.arg(likeWord(word)))
+		}
+	}
 	if ask.List == territory.Gone {
 		l.from, l.since, l.state = gone, goneAt, goneState
 		l.add("NOT p.shown AND p.merged_into IS NULL AND " + goneAt + " >= " + l.arg(recentSince(on)))

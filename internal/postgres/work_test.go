@@ -182,6 +182,21 @@ func TestWorkIsWhatOneCounts(t *testing.T) {
 			for list, n := range ofList {
 				listedAs(t, c, on, territory.Ask{List: list, Order: territory.ByDate, Limit: 1000}, today, n)
 			}
+			if everything := listedAs(t, c, on, territory.Ask{List: territory.All, Order: territory.ByName, Limit: 1000}, today, got.Places); len(everything) > 0 {
+				// Any words of a name, in any order and case, find what has them all.
+				words := strings.Fields(place.Fold(everything[len(everything)/2].Nom))
+				slices.Reverse(words)
+				n := 0
+				for _, x := range all {
+					if holds(on, gazetteer, x.id, &x.place, x.published) && !slices.ContainsFunc(words, func(w string) bool {
+						return !strings.Contains(" "+place.Fold(x.place.Nom+" "+x.place.Commune+" "+x.place.Adresse), strings.Trim(w, "-’'"))
+					}) {
+						n++
+					}
+				}
+				listedAs(t, c, on, territory.Ask{List: territory.All, Q: strings.ToUpper(strings.Join(words, " ")), Order: territory.ByDate, Limit: 1000}, today, n)
+				listedAs(t, c, on, territory.Ask{List: territory.All, Q: "zzzz", Order: territory.ByDate, Limit: 1000}, today, 0)
+			}
 			for i, months := range territory.Ages {
 				listedAs(t, c, on, territory.Ask{List: territory.Stale, Months: months, Order: territory.ByTown, Limit: 1000}, today, got.Stale[i])
 			}

@@ -117,6 +117,7 @@ type Ask struct {
 	List    List
 	Months  int    // of Stale
 	Critere string // of Lacking
+	Q       string // words that the name, the address or the commune all have; "": any
 	Order   Order
 	After   int // places before the page
 	Limit   int

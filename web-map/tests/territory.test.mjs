@@ -79,6 +79,16 @@ describe('an agent’s home', () => {
     const names = await page.locator('.work-place > a').allInnerTexts();
     assert.deepEqual(names, [...names].sort((a, b) => (a < b ? -1 : 1)));
     const nom = names[0];
+    await page.getByRole('searchbox').fill('rien de tel');
+    await press(page, page.getByRole('button', { name: 'Chercher' }));
+    assert.match(await page.locator('main').innerText(), /Aucun lieu de cette liste ne correspond à «\srien de tel\s»/);
+    await page.getByRole('searchbox').fill(nom.toUpperCase());
+    await press(page, page.getByRole('button', { name: 'Chercher' }));
+    const found = await page.locator('.work-place > a').allInnerTexts();
+    assert.ok(found.includes(nom) && found.every((n) => names.includes(n)), found.join(', '));
+    await page.getByRole('searchbox').fill('');
+    await press(page, page.getByRole('button', { name: 'Chercher' }));
+    assert.equal((await page.locator('.work-place > a').allInnerTexts()).length, names.length);
     await press(page, page.getByRole('button', { name: `Rien n’a changé à ${nom}` }).first());
     assert.match(await page.getByRole('status').first().innerText(), /rien n’a changé/);
     assert.equal(path(page), '/territoire/lieux');
