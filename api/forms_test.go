@@ -18,6 +18,7 @@ import (
 	"mednum/api"
 	"mednum/internal/access"
 	"mednum/internal/consultation"
+	"mednum/internal/history"
 	"mednum/internal/place"
 	"mednum/internal/postgres"
 	"mednum/internal/postgres/pgtest"
@@ -223,6 +224,31 @@ func TestTwoEditorsAtOnce(t *testing.T) {
 	cells, _, err := d.census.Cells(context.Background(), lieu[strings.LastIndexByte(lieu, '/')+1:])
 	if err != nil || cells["telephone"] != "+33326770002" || cells["complement_adresse"] != "Bâtiment B" || cells["presentation_detail"] != "Porte verte." {
 		t.Errorf("%v %q", err, cells)
+	}
+}
+
+// busy is a census of which a file is being published all the while.
+type busy struct{ api.Edits }
+
+func (busy) Edit(ctx context.Context, _ history.Edit) (history.Edited, error) {
+	return history.Edited{}, fmt.Errorf("wait: %w", context.DeadlineExceeded)
+}
+
+// TestAFormWaitsForAPublication: what was written comes back when it waited too long.
+func TestAFormWaitsForAPublication(t *testing.T) {
+	d := deskOf(t)
+	marne := d.agent(access.Contributor, "Département de la Marne", "225100015", "departement:51")
+	lieu := d.reims()
+	form := d.form(d.page(marne, lieu+"/modification", nil), "modification")
+	d.server = api.ServerOn(t, d.census, d.census, func(config *api.Config) {
+		config.Scores, config.Consultations, config.Journal, config.VersionAge = d.census, d.census, d.census, -1
+		config.Edits = busy{d.census}
+	})
+	for _, button := range []string{"verifier", "publier"} {
+		again := d.is(d.page(marne, lieu+"/modification", with(form, "presentation_detail", "Porte verte.", "geste", button)), http.StatusServiceUnavailable, "Un fichier est en cours de publication", "Votre texte est gardé")
+		if kept := d.form(again, "modification"); kept.Get("presentation_detail") != "Porte verte." {
+			t.Errorf("%s: kept %v", button, kept)
+		}
 	}
 }
 

@@ -563,7 +563,7 @@ func (e *editing) asEdit(w *written, on place.Date, dry bool) history.Edit {
 
 // rehearse tells what a form would change, or all that is wrong with it.
 func (s *Server) rehearse(ctx context.Context, w *written, e *editing, create bool) (done history.Edited, err error) {
-	err = s.desk.ask(ctx, func(ctx context.Context) error {
+	err = s.desk.within(ctx, previewTimeout, func(ctx context.Context) error {
 		done, err = s.storeEdit(ctx, create, e.asEdit(w, s.today(), true))
 		return err
 	})
@@ -669,6 +669,9 @@ func (s *Server) editAgain(c echo.Context, w *written, e *editing, err error) er
 			return err
 		}
 	case errors.As(err, &alike):
+	case timedOut(err), errors.Is(err, errBusy):
+		// A file that is being published holds every place for a while.
+		e.findings = []place.Finding{{Severity: place.Blocking, Code: "occupe", Message: "Un fichier est en cours de publication : attendez une minute, puis envoyez de nouveau. Votre texte est gardé."}}
 	default:
 		return err
 	}

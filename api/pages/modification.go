@@ -360,8 +360,10 @@ func (v modificationView) Anchor(f place.Finding) string {
 	switch f.Field {
 	case "latitude", "longitude":
 		return "f-" + f.Field
-	case "horaires", "":
+	case "horaires":
 		return "s-horaires"
+	case "": // of no field
+		return "modification"
 	}
 	return "f-" + f.Field
 }
