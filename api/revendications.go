@@ -71,7 +71,7 @@ func (s *Server) known(r *http.Request) string {
 
 // writesTo reports whether this server can send a link, and give what it opens.
 func (s *Server) writesTo(r *http.Request) bool {
-	return s.config.Letters != nil && s.config.Sessions != nil && s.known(r) != ""
+	return s.config.Mail != nil && s.config.Sessions != nil && s.known(r) != ""
 }
 
 // claimForm is the page where the people of a place say that it is theirs.
@@ -188,7 +188,7 @@ func (s *Server) claimByMail(c echo.Context, w *written, t *target, mails []stri
 			return "", err
 		}
 		subject, body := ticket.ClaimLetter(t.place.Nom, s.known(c.Request())+"/revendications/"+token)
-		return "", s.config.Letters.Send(ctx, mail.Message{To: to, Subject: subject, Text: body})
+		return "", s.config.Mail.Send(ctx, mail.Message{To: to, Subject: subject, Text: body})
 	})
 	if err != nil {
 		return fmt.Errorf("claim %s: %w", t.id, err)

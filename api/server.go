@@ -40,7 +40,6 @@ type Config struct {
 	Duplicates    Duplicates    // nil: one record is one place; those addresses answer 404
 	Edits         Edits         // nil: places are not corrected here; those addresses answer 404
 	Tickets       Tickets       // nil: reports are not taken here; those addresses answer 404
-	Letters       Letters       // nil: nobody is written to
 	Journal       Journal       // with Edits; nil: nothing is told of what changed
 	Pages         *pages.Pages
 	Settings      pages.Settings // those that Pages was made with: the policy names its tile host

@@ -56,11 +56,6 @@ type Tickets interface {
 	Keepers(ctx context.Context, at time.Time) (map[string]ticket.Keeper, error)
 }
 
-// Letters takes a letter to send to one address.
-type Letters interface {
-	Send(ctx context.Context, m mail.Message) error
-}
-
 var (
 	errNoTickets = errors.New("reports are not taken here")
 	errFlooded   = errors.New("too many reports at once")
@@ -1105,7 +1100,7 @@ func (s *Server) Keep(ctx context.Context) {
 func (s *Server) sendAnswers(ctx context.Context) error {
 	now := s.config.Now()
 	err := s.desk.ask(ctx, func(ctx context.Context) error { return s.config.Tickets.ForgetTickets(ctx, now) })
-	if err != nil || s.config.Letters == nil {
+	if err != nil || s.config.Mail == nil {
 		return err
 	}
 	for {
@@ -1139,7 +1134,7 @@ func (s *Server) sendAnswer(ctx context.Context, m ticket.Mail) error {
 		address = s.config.PublicURL + ticketPath(t.Number)
 	}
 	subject, body := t.Letter(address)
-	if err := s.config.Letters.Send(ctx, mail.Message{To: m.To, Subject: subject, Text: body}); err != nil {
+	if err := s.config.Mail.Send(ctx, mail.Message{To: m.To, Subject: subject, Text: body}); err != nil {
 		return err
 	}
 	return s.desk.ask(ctx, func(ctx context.Context) error { return s.config.Tickets.TicketMailSent(ctx, m) })

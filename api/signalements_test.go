@@ -76,7 +76,7 @@ func newCounter(t *testing.T, change ...func(*api.Config)) *counter {
 	}
 	k := &counter{t: t, c: c, now: time.Date(2026, time.July, 14, 10, 0, 0, 0, time.UTC), letters: &letters{}}
 	k.s = api.ServerOn(t, c, c, append([]func(*api.Config){func(o *api.Config) {
-		o.Scores, o.Consultations, o.Sessions, o.Edits, o.Tickets, o.Letters = c, c, c, c, c, k.letters
+		o.Scores, o.Consultations, o.Sessions, o.Edits, o.Tickets, o.Mail = c, c, c, c, c, k.letters
 		o.PublicURL, o.Settings.PublicURL = "https://lieux.example", "https://lieux.example"
 		o.TrustedProxies = []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")}
 		o.Now = func() time.Time { return k.now }

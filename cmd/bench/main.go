@@ -34,6 +34,7 @@ type setup struct {
 	rounds      int
 	seconds     int
 	clients     int
+	deposits    bool // only those
 }
 
 func main() {
@@ -49,6 +50,7 @@ func main() {
 	flag.IntVar(&s.rounds, "rounds", 3, "alternating rounds; medians are shown")
 	flag.IntVar(&s.seconds, "seconds", 4, "of each measure of a round")
 	flag.IntVar(&s.clients, "clients", 8, "at once")
+	flag.BoolVar(&s.deposits, "deposits", false, "only what a file takes from upload to publication")
 	flag.Parse()
 	for field := range strings.FieldsSeq(sizes) {
 		n, err := strconv.Atoi(field)
@@ -97,6 +99,9 @@ func bench(ctx context.Context, s setup, w io.Writer) error {
 	}
 	if first, last := rates[0], rates[len(rates)-1]; len(rates) > 1 {
 		for what, least := range map[string]float64{nearestRow: 0.8, bboxRow: 0.5} {
+			if s.deposits {
+				continue
+			}
 			ratio := last[what] / first[what]
 			rows = append(rows, row{size: s.sizes[len(s.sizes)-1], what: what + ", contre nous à " + strconv.Itoa(s.sizes[0]),
 				us: perSecond(last[what]), floor: perSecond(first[what]), ratio: decimal(ratio), goal: "≥ " + decimal(least), note: met(ratio >= least)})
@@ -139,6 +144,17 @@ func (s setup) atSize(ctx context.Context, size int, given string) (rows []row, 
 		return nil, nil, err
 	}
 	defer server.stop()
+	rates = map[string]float64{}
+	deposit := func() error {
+		told("%d lieux : dépôt…", size)
+		deposited, took, err := s.depositing(ctx, url, server, size, given)
+		rows, rates[depositRow] = append(rows, deposited...), took
+		return err
+	}
+	if s.deposits {
+		err := deposit()
+		return rows, rates, err
+	}
 
 	// Boxes and points around places that exist, the same for both sides.
 	const points = 48
@@ -167,7 +183,6 @@ func (s setup) atSize(ctx context.Context, size int, given string) (rows []row, 
 	// Wide enough for a hundred places wherever it lies in a census of 20,000.
 	const half = 0.75
 
-	rates = map[string]float64{}
 	for _, m := range []struct {
 		what   string
 		target func(point) string
@@ -316,10 +331,7 @@ func (s setup) atSize(ctx context.Context, size int, given string) (rows []row, 
 	if err != nil {
 		return rows, rates, err
 	}
-	told("%d lieux : dépôt…", size)
-	deposited, took, err := s.depositing(ctx, url, server, size, given)
-	rows, rates[depositRow] = append(rows, deposited...), took
-	if err != nil {
+	if err := deposit(); err != nil {
 		return rows, rates, err
 	}
 	if size <= 100_000 {

@@ -144,7 +144,7 @@ func serve(cmd *cobra.Command, c config, prepare bool) (err error) {
 		settled.Identity = identifier
 	}
 	if post != nil {
-		settled.Mail, settled.Letters = post, post
+		settled.Mail = post
 	}
 	server, err := api.New(settled)
 	if err != nil {
