@@ -24,7 +24,7 @@ var allowed = map[string][]string{
 	"mednum/internal/census":          {"mednum/internal/french", "mednum/internal/place", "mednum/internal/hours", "mednum/internal/territory", "mednum/internal/sheet", "mednum/internal/mapping"},
 	"mednum/internal/intake":          {"mednum/internal/history", "mednum/internal/french", "mednum/internal/place", "mednum/internal/territory", "mednum/internal/sheet", "mednum/internal/mapping", "mednum/internal/census", "mednum/internal/match", "mednum/internal/access", "mednum/internal/fetch"},
 	"mednum/internal/demo":            {"mednum/internal/place", "mednum/internal/hours", "mednum/internal/territory"},
-	"mednum/internal/access":          {},
+	"mednum/internal/access":          {"mednum/internal/french"},
 	"mednum/internal/history":         {"mednum/internal/access", "mednum/internal/place", "mednum/internal/french"},
 	"mednum/internal/ticket":          {"mednum/internal/access", "mednum/internal/place", "mednum/internal/french", "mednum/internal/history"},
 	"mednum/internal/identity":        {"mednum/internal/access"},

@@ -8,6 +8,7 @@ import (
 	"iter"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -133,5 +134,24 @@ func golden(t *testing.T, name, got string) {
 	}
 	if diff := cmp.Diff(strings.Split(string(want), "\n"), strings.Split(got, "\n")); diff != "" {
 		t.Errorf("%s (-golden +now; -update rewrites it):\n%s", name, diff)
+	}
+}
+
+// A value that no column names is never left out in silence, in text or in lists.
+func TestARowThatIsTooLongIsToldAndKept(t *testing.T) {
+	for text, code := range map[string]string{
+		"id,nom,commune,code_postal\n1,Médiathèque,Reims,51100\n2,Mairie,Reims,51100,de trop\n3,Centre,Reims,51100,\n":                                          "row_long",
+		`[["id","nom","commune","code_postal"],["1","Médiathèque","Reims","51100"],["2","Mairie","Reims","51100","de trop"],["3","Centre","Reims","51100",""]]`: "row_wide",
+	} {
+		_, records, err := importing(t, strings.NewReader(text), nil)
+		if err != nil || len(records) != 3 {
+			t.Fatalf("%q: %d records, %v", text, len(records), err)
+		}
+		for i, r := range records {
+			told := slices.ContainsFunc(r.Findings, func(f place.Finding) bool { return f.Code == code })
+			if told != (i == 1) || r.Blocked() != (i == 1) {
+				t.Errorf("%s, row %d: blocked %v, %+v", code, i+1, r.Blocked(), r.Findings)
+			}
+		}
 	}
 }

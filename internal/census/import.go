@@ -354,12 +354,15 @@ func (im *importer) record(r sheet.Row, mapped *mapping.Mapped, begun *place.Beg
 		record.Findings = append(record.Findings, finding(code, field, r.Line, "", "", words...))
 	}
 	width := len(f.Headers)
+	long := len(r.Cells) > width && slices.ContainsFunc(r.Cells[width:], func(c string) bool { return strings.TrimSpace(c) != "" })
 	switch csv := f.Format.Kind == "csv"; {
 	case r.TooBig && csv: // where its cells end is not known
 		say("cell_too_long", "", "nombre", "un million de")
 	case r.TooBig:
 		say("cell_cut", "")
-	case csv && len(r.Cells) > width && slices.ContainsFunc(r.Cells[width:], func(c string) bool { return strings.TrimSpace(c) != "" }):
+	case long && !csv: // lists in JSON
+		say("row_wide", "", "nombre", strconv.Itoa(len(r.Cells)), "attendu", strconv.Itoa(width))
+	case long:
 		say("row_long", "", "nombre", strconv.Itoa(len(r.Cells)), "attendu", strconv.Itoa(width))
 	case csv && len(r.Cells) < width-1:
 		say("row_short", "", "nombre", strconv.Itoa(len(r.Cells)), "attendu", strconv.Itoa(width))

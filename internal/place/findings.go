@@ -109,6 +109,7 @@ var explanations = map[string]explanation{
 	"id_repeated":      {Warning, "identifiant en double", "L’identifiant « {lu} » est déjà celui de la ligne {autre} : le lieu est reconnu comme « {ecrit} ». Donner à chaque lieu son identifiant."},
 	"row_repeated":     {Corrected, "ligne répétée à l’identique", "La ligne répète exactement la ligne {autre} : elle n’est comptée qu’une fois."},
 	"row_short":        {Warning, "ligne trop courte", "La ligne a {nombre} cellules au lieu de {attendu} : les dernières sont tenues pour vides."},
+	"row_wide":         {Blocking, "ligne trop longue", "La ligne a {nombre} valeurs au lieu de {attendu} : on ne sait plus laquelle est laquelle, elle est refusée. Enlever celles qui n’ont pas de colonne."},
 	"row_long":         {Blocking, "ligne trop longue", "La ligne a {nombre} cellules au lieu de {attendu} : on ne sait plus laquelle est laquelle, elle est refusée. Une cellule contient sans doute le séparateur : la mettre entre guillemets."},
 	"row_quotes":       {Warning, "guillemets mal placés", "Un guillemet est mal placé dans cette ligne : elle est lue au mieux. Doubler les guillemets à l’intérieur d’une cellule entre guillemets."},
 	"cell_too_long":    {Blocking, "cellule démesurée", "Une cellule dépasse {nombre} caractères : la ligne est refusée. Vérifier les guillemets."},

@@ -196,7 +196,8 @@ func checkAny(t *testing.T, file []byte) {
 			t.Fatalf("row %+v after line %d", r, line)
 		}
 		line = r.Line
-		if got.Format.Kind != "csv" && len(r.Cells) > len(got.Columns) {
+		// A table, in text or in lists, may have rows that are too long: who reads says so.
+		if rows, ok := got.File.rows.(*jsonRows); ok && rows.at.kind != '[' && len(r.Cells) > len(got.Columns) {
 			t.Fatalf("%d cells, %d columns", len(r.Cells), len(got.Columns))
 		}
 	}
