@@ -15,8 +15,8 @@ import (
 
 	"mednum/api/pages"
 	"mednum/internal/access"
+	"mednum/internal/consultation"
 	"mednum/internal/history"
-	"mednum/internal/hours"
 	"mednum/internal/place"
 )
 
@@ -36,9 +36,8 @@ func (a *asked) readAsOf(value string) {
 	if t, local, ok := instant(value); ok && !local {
 		a.asOf = t
 	} else if d, day := place.ParseDate(value); day && !ok {
-		paris := hours.ZoneOf("75").Location()
-		a.asOf = time.Date(d.Year, d.Month, d.Day+1, 0, 0, 0, 0, paris).Add(-time.Microsecond)
-		if now := a.now.In(paris); now.Year() == d.Year && now.Month() == d.Month && now.Day() == d.Day {
+		a.asOf = consultation.EndOfDay(d).Add(-time.Microsecond)
+		if d == dayIn(a.now) {
 			a.asOf = a.now
 			a.values.Set("as_of", a.now.UTC().Format(time.RFC3339Nano)) // the next page is of the same instant
 		}

@@ -2,6 +2,7 @@ package api
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/csv"
 	"errors"
@@ -274,19 +275,15 @@ func (s *Server) territoryName(ctx context.Context, t access.Territory) (string,
 	}
 	var names []string
 	for _, code := range t.Codes {
-		nom := code
-		if t.Kind == access.Commune {
-			if known, ok := atlas.gazetteer.Commune(code); ok {
-				nom = known.Nom
-			} else if atlas.judges(code) {
-				return "", faults{{Parameter: "territoire", Value: shown(code), Detail: "Aucune commune n’a ce code, ni aujourd’hui ni autrefois."}}
-			}
-		} else if known, ok := atlas.gazetteer.Division(t.Kind, code); ok {
-			nom = known.Nom
-		} else if len(atlas.held) > 0 && t.Kind != access.Departement {
+		nom := atlas.nameOf(t.Kind, code)
+		switch {
+		case nom != "":
+		case t.Kind == access.Commune && atlas.judges(code):
+			return "", faults{{Parameter: "territoire", Value: shown(code), Detail: "Aucune commune n’a ce code, ni aujourd’hui ni autrefois."}}
+		case t.Kind != access.Commune && t.Kind != access.Departement && len(atlas.held) > 0:
 			return "", faults{{Parameter: "territoire", Value: shown(code), Detail: "Nous ne connaissons aucun territoire de ce code."}}
 		}
-		names = append(names, nom)
+		names = append(names, cmp.Or(nom, code))
 	}
 	if n := len(names); n > 3 {
 		return strings.Join(names[:2], ", ") + " et " + strconv.Itoa(n-2) + " autres", nil
@@ -304,11 +301,16 @@ func (s *Server) nameOf(kind, code string) string {
 	if err != nil {
 		return ""
 	}
+	return atlas.nameOf(kind, code)
+}
+
+// nameOf is what people call a territory, "" when nobody knows.
+func (a *atlas) nameOf(kind, code string) string {
 	if kind == access.Commune {
-		if known, ok := atlas.gazetteer.Commune(code); ok {
+		if known, ok := a.gazetteer.Commune(code); ok {
 			return known.Nom
 		}
-	} else if known, ok := atlas.gazetteer.Division(kind, code); ok {
+	} else if known, ok := a.gazetteer.Division(kind, code); ok {
 		return known.Nom
 	}
 	return ""
@@ -320,7 +322,7 @@ var codePattern = regexp.MustCompile(`^[0-9][0-9AaBb]?[0-9]*$`)
 // grounds reads the territory of a role: codes, or names that mean one place only,
 // for rights are given there. wrong says in French what must be written instead.
 func (s *Server) grounds(ctx context.Context, kind, text string) (t access.Territory, wrong string, err error) {
-	parts := strings.FieldsFunc(text, func(r rune) bool { return r == ',' || r == ';' || r == '\n' })
+	parts := strings.FieldsFunc(text, func(r rune) bool { return r == ',' || r == ';' })
 	if kind == access.Places || !slices.ContainsFunc(parts, func(p string) bool {
 		return slices.ContainsFunc(strings.Fields(p), func(word string) bool { return !codePattern.MatchString(word) })
 	}) {
@@ -355,7 +357,7 @@ func (s *Server) grounds(ctx context.Context, kind, text string) (t access.Terri
 		}
 		var names []string
 		for _, c := range found[:min(len(found), 6)] {
-			names = append(names, c.Nom+", "+s.nameOf(access.Departement, c.Departement)+" ("+c.Code+")")
+			names = append(names, c.Nom+", "+atlas.nameOf(access.Departement, c.Departement)+" ("+c.Code+")")
 		}
 		return t, "Plusieurs communes s’appellent « " + shown(part) + " » : " + strings.Join(names, " ; ") + ". Écrivez le code.", nil
 	}

@@ -16,8 +16,8 @@ import (
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
 
+	"mednum/internal/consultation"
 	"mednum/internal/history"
-	"mednum/internal/hours"
 	"mednum/internal/place"
 	"mednum/internal/postgres"
 )
@@ -164,9 +164,8 @@ func export(cmd *cobra.Command, c config, o exportOptions) error {
 func revisionAt(ctx context.Context, census *postgres.Census, text string) (int64, error) {
 	at, err := time.Parse(time.RFC3339Nano, text)
 	if day, ok := place.ParseDate(text); ok {
-		paris := hours.ZoneOf("75").Location()
-		at, err = time.Date(day.Year, day.Month, day.Day+1, 0, 0, 0, 0, paris).Add(-time.Microsecond), nil
-		if now := time.Now(); at.After(now) && !now.In(paris).Before(time.Date(day.Year, day.Month, day.Day, 0, 0, 0, 0, paris)) {
+		at, err = consultation.EndOfDay(day).Add(-time.Microsecond), nil
+		if now := time.Now(); at.After(now) && !now.Before(consultation.EndOfDay(place.Date{Year: day.Year, Month: day.Month, Day: day.Day - 1})) {
 			at = now // today
 		}
 	}

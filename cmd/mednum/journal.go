@@ -88,14 +88,24 @@ quelle révision, quelle table, quel lieu. Notez ailleurs l’empreinte donnée 
 		}
 		fmt.Fprintf(out, "%s, %s. Empreinte de la dernière révision : %s\n",
 			french.Line(int(a.Revisions), "révision", "révisions"), french.Line(int(a.Rows), "ligne comparée", "lignes comparées"), or(a.Head, "aucune"))
-		if n := len(a.Findings) + a.More; n > 0 {
-			return refused(fmt.Errorf("le journal ou la base ont été changés : %s", french.Line(n, "écart", "écarts")))
-		}
-		fmt.Fprintln(out, "Tout est tel qu’il a été écrit.")
-		return nil
+		return verdict(out, len(a.Findings)+a.More)
 	}, false)
-	cmd.Flags().StringArrayVar(&noted, "hash", nil, "empreinte notée autrefois, qui doit être dans le journal ; plusieurs fois au besoin")
+	takesHashes(cmd, &noted)
+	return cmd
+}
+
+// takesHashes gives a command that verifies a chain its option --hash.
+func takesHashes(cmd *cobra.Command, noted *[]string) {
+	cmd.Flags().StringArrayVar(noted, "hash", nil, "empreinte notée autrefois, qui doit être dans le journal ; plusieurs fois au besoin")
 	cmd.Flag("hash").DefValue = "" // none, rather than []
 	stands(cmd, "hash", "EMPREINTE")
-	return cmd
+}
+
+// verdict ends what verifies a chain: n things are not as they were written.
+func verdict(out io.Writer, n int) error {
+	if n > 0 {
+		return refused(fmt.Errorf("le journal ou la base ont été changés : %s", french.Line(n, "écart", "écarts")))
+	}
+	fmt.Fprintln(out, "Tout est tel qu’il a été écrit.")
+	return nil
 }

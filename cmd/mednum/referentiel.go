@@ -513,14 +513,8 @@ plus tard qu’elle est toujours dans le journal.`,
 		}
 		fmt.Fprintf(out, "%s, %s du référentiel. Empreinte de la dernière entrée : %s\n",
 			french.Line(int(v.Entries), "entrée", "entrées"), french.Line(v.Versions, "version", "versions"), or(v.Head, "aucune"))
-		if n := len(v.Findings); n > 0 {
-			return refused(fmt.Errorf("le journal ou la base ont été changés : %s", french.Line(n, "écart", "écarts")))
-		}
-		fmt.Fprintln(out, "Tout est tel qu’il a été écrit.")
-		return nil
+		return verdict(out, len(v.Findings))
 	}, false)
-	cmd.Flags().StringArrayVar(&noted, "hash", nil, "empreinte notée autrefois, qui doit être dans le journal ; plusieurs fois au besoin")
-	cmd.Flag("hash").DefValue = "" // none, rather than []
-	stands(cmd, "hash", "EMPREINTE")
+	takesHashes(cmd, &noted)
 	return cmd
 }
