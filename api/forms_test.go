@@ -349,3 +349,22 @@ func TestANewPlaceAndOneThatClosed(t *testing.T) {
 	d.is(d.page("", lieu+"/historique", nil), 200, "Réouverture")
 	d.is(d.page("", lieu, nil), 200, "Atelier des Coquelicots")
 }
+
+// TestAPlaceStaysOnItsTerritory: where the postal code alone says where a place
+// is, it does not leave by it either.
+func TestAPlaceStaysOnItsTerritory(t *testing.T) {
+	d := deskOf(t)
+	_, err := d.census.Load(context.Background(), place.Load{Source: "sans code"}, func(yield func(*place.Record, error) bool) {
+		yield(&place.Record{Key: "1", Place: place.Place{Nom: "Point numérique du Lavoir", Commune: "Lieu-dit inconnu", CodePostal: "51100"}, Departement: "51"}, nil)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	lieu := ""
+	if err := d.census.Find(context.Background(), place.Find{Q: "lavoir", Limit: 1}, func(h place.Hit) error { lieu = "/collections/lieux/items/" + h.ID; return nil }); err != nil || lieu == "" {
+		t.Fatal(err, lieu)
+	}
+	marne := d.agent(access.Contributor, "Département de la Marne", "225100015", "departement:51")
+	form := d.form(d.page(marne, lieu+"/modification", nil), "modification")
+	d.is(d.page(marne, lieu+"/modification", with(form, "code_postal", "33000", "geste", "publier")), http.StatusUnprocessableEntity, "hors de votre territoire : Marne (51)")
+}

@@ -746,7 +746,7 @@ func (s *Server) inside(ctx context.Context, w *written, id string, p place.Plac
 		if where == "" {
 			where = "un lieu sans commune"
 		}
-		return forbidden{err, french.Capital(where) + " est hors de votre territoire (" + w.key.Territory.String() + "). Demandez à qui s’en occupe."}
+		return forbidden{err, french.Capital(where) + " est hors de votre territoire : " + s.pages.Territory(w.key.Territory) + ". Demandez à qui s’en occupe."}
 	}
 	return nil
 }

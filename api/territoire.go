@@ -178,7 +178,7 @@ func (s *Server) groundOf(ctx context.Context, a *asked, key access.Key) (g grou
 			return g, fmt.Errorf("compare territories: %w", err)
 		}
 		if !inside {
-			return g, forbidden{fmt.Errorf("territory %s: %w", g.Param, access.ErrForbidden), "Votre rôle vaut pour un autre territoire (" + key.Territory.String() + ")."}
+			return g, forbidden{fmt.Errorf("territory %s: %w", g.Param, access.ErrForbidden), "Votre rôle vaut pour un autre territoire : " + s.pages.Territory(key.Territory) + "."}
 		}
 	}
 	g.Nom, err = s.territoryName(ctx, g.Territory)

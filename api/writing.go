@@ -186,7 +186,7 @@ func (w *written) on(t target) error {
 	if holds(t.place.CodeInsee) || holds(t.commune.Code) || w.key.Territory.Kind == access.Commune && holds(t.commune.Parent) {
 		return nil
 	}
-	return forbidden{fmt.Errorf("place %s: %w", t.id, access.ErrForbidden), "Votre rôle vaut pour un autre territoire (" + w.key.Territory.String() + ") : ce lieu n’en est pas."}
+	return forbidden{fmt.Errorf("place %s: %w", t.id, access.ErrForbidden), "Votre rôle vaut pour un autre territoire : ce lieu n’en est pas."}
 }
 
 // once runs a request that writes, once: the same one sent twice by a double

@@ -697,8 +697,8 @@ var facts = map[string]string{
 	consultation.LogRoleGiven: "Rôle donné", consultation.LogRoleTaken: "Rôle retiré", consultation.LogClosed: "Compte fermé", consultation.LogOpened: "Compte rouvert", consultation.LogErased: "Compte effacé",
 }
 
-// territoryOf says where a key is good.
-func (p *Pages) territoryOf(t access.Territory) string {
+// Territory says where a key is good, by the names of territories.
+func (p *Pages) Territory(t access.Territory) string {
 	kinds := map[string]string{"commune": "Commune ", "epci": "EPCI ", "departement": "Département ", "region": "Région ", "lieux": "Lieu "}
 	kind, ok := kinds[t.Kind]
 	if !ok || len(t.Codes) == 0 {

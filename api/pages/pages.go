@@ -72,7 +72,7 @@ func New(s Settings) (*Pages, error) {
 		return nil, fmt.Errorf("read built pages: %w", err)
 	}
 	p := &Pages{settings: s, sets: map[string]*template.Template{}, assets: built}
-	common, err := template.New("").Funcs(functions).Funcs(template.FuncMap{"territory": p.territoryOf}).ParseFS(templates, "templates/layout.html", "templates/parts.html", "templates/regle.html", "templates/roles.html", "templates/avant-apres.html")
+	common, err := template.New("").Funcs(functions).Funcs(template.FuncMap{"territory": p.Territory}).ParseFS(templates, "templates/layout.html", "templates/parts.html", "templates/regle.html", "templates/roles.html", "templates/avant-apres.html")
 	if err != nil {
 		return nil, fmt.Errorf("read templates: %w", err)
 	}
