@@ -61,6 +61,11 @@ export function draw(container: HTMLElement, options: Options): View {
   // The wheel scrolls the page, as everywhere; with Ctrl it zooms.
   container.addEventListener('wheel', (event) => { if (!event.ctrlKey && !event.metaKey) event.stopPropagation(); }, { capture: true });
 
+  // A press that moved the map does not choose the marker that it began on.
+  let dragged = false;
+  map.on('dragstart', () => (dragged = true));
+  container.addEventListener('pointerdown', () => (dragged = false), { capture: true });
+  container.addEventListener('click', (event) => { if (dragged && event.detail) event.stopPropagation(); }, { capture: true });
 
   const index = new Supercluster<Point>({ radius: 46, maxZoom: 16, minPoints: 2 });
   const markers = new Map<string, L.Marker>();
