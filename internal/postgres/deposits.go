@@ -411,7 +411,7 @@ func (s *Intake) ChangesOf(ctx context.Context, number int64) (intake.ChangeWrit
 	}
 	w := &changes{tx: tx, number: number, done: context.WithoutCancel(ctx)}
 	if _, err = tx.Exec(ctx, `SET LOCAL statement_timeout = 0`); err == nil {
-		_, err = tx.Exec(ctx, `DELETE FROM deposit_changes WHERE number = $1`, number)
+		_, err = tx.Exec(ctx, `DELETE FROM deposit_pages WHERE number = $1`, number)
 	}
 	if err != nil {
 		w.Discard()
@@ -420,12 +420,22 @@ func (s *Intake) ChangesOf(ctx context.Context, number int64) (intake.ChangeWrit
 	return w, nil
 }
 
+// A page of changes is a row, and what is pending at most is kept at once.
+const (
+	changesPage    = 200
+	changesPending = 1000
+)
+
 type changes struct {
 	tx      pgx.Tx
 	done    context.Context
 	number  int64
 	rank    int
+	page    []byte // JSON, without the end of the list
+	kind    string // of the page
+	count   int    // on it
 	pending [][]any
+	waiting int        // changes pending
 	keeping chan error // those before, while others are told; nil: nothing is being kept
 }
 
@@ -435,12 +445,29 @@ func (w *changes) Add(ctx context.Context, c intake.Change) error {
 	if err != nil {
 		return fmt.Errorf("keep changes: %w", err)
 	}
-	w.rank++
-	w.pending = append(w.pending, []any{w.number, int32(w.rank), c.Kind, clean(string(text))})
-	if len(w.pending) < 1000 {
-		return nil
+	if w.count == changesPage || c.Kind != w.kind {
+		w.turn()
+		if w.waiting >= changesPending {
+			if err := w.flush(ctx); err != nil {
+				return err
+			}
+		}
+		w.kind = c.Kind
 	}
-	return w.flush(ctx)
+	w.page = append(append(w.page, ','), text...)
+	w.count++
+	return nil
+}
+
+// turn ends a page.
+func (w *changes) turn() {
+	if w.count == 0 {
+		return
+	}
+	w.page[0] = '['
+	w.pending = append(w.pending, []any{w.number, int32(w.rank + 1), w.kind, int32(w.count), clean(string(append(w.page, ']')))})
+	w.rank, w.waiting = w.rank+w.count, w.waiting+w.count
+	w.page, w.count = w.page[:0], 0
 }
 
 // flush keeps what is pending, once what was before is kept, and does not wait
@@ -450,9 +477,9 @@ func (w *changes) flush(ctx context.Context) error {
 		return err
 	}
 	those, done := w.pending, make(chan error, 1)
-	w.pending, w.keeping = nil, done
+	w.pending, w.waiting, w.keeping = nil, 0, done
 	go func() {
-		_, err := w.tx.CopyFrom(ctx, pgx.Identifier{"deposit_changes"}, []string{"number", "rank", "kind", "change"}, pgx.CopyFromRows(those))
+		_, err := w.tx.CopyFrom(ctx, pgx.Identifier{"deposit_pages"}, []string{"number", "rank", "kind", "count", "changes"}, pgx.CopyFromRows(those))
 		done <- err
 	}()
 	return nil
@@ -472,6 +499,7 @@ func (w *changes) wait() error {
 
 // Save implements intake.ChangeWriter.
 func (w *changes) Save(ctx context.Context, k *intake.Kept, step *intake.Step, source func(*intake.KeptSource)) error {
+	w.turn()
 	if err := errors.Join(w.flush(ctx), w.wait()); err != nil {
 		return err
 	}
@@ -491,29 +519,35 @@ func (w *changes) Discard() {
 	w.tx.Rollback(w.done)
 }
 
-// DepositChanges implements intake.Store. A page of a kind begins after so many
-// of it: kinds are few, and their ranks have holes.
+// DepositChanges implements intake.Store.
 func (s *Intake) DepositChanges(ctx context.Context, number int64, kind string, after, limit int) ([]intake.Change, int, error) {
-	condition, args := `number = $1`, []any{number}
-	if kind != "" {
-		condition, args = condition+` AND kind = $2`, append(args, kind)
-	}
+	after, limit = max(after, 0), max(limit, 0)
 	var total int
-	if err := s.census.pool.QueryRow(ctx, `SELECT count(*) FROM deposit_changes WHERE `+condition, args...).Scan(&total); err != nil {
-		return nil, 0, fmt.Errorf("read changes: %w", explain(err))
-	}
-	rows, err := s.census.pool.Query(ctx, fmt.Sprintf(`SELECT change FROM deposit_changes WHERE %s ORDER BY rank OFFSET %d LIMIT %d`, condition, max(after, 0), max(limit, 0)), args...)
+	all := []intake.Change{}
+	err := s.census.pool.QueryRow(ctx, `SELECT COALESCE(sum(count), 0) FROM deposit_pages WHERE number = $1 AND $2 IN ('', kind)`, number, kind).Scan(&total)
 	if err != nil {
 		return nil, 0, fmt.Errorf("read changes: %w", explain(err))
 	}
-	all, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (c intake.Change, err error) {
-		var text string
-		if err = row.Scan(&text); err == nil {
-			err = json.Unmarshal([]byte(text), &c)
+	rows, err := s.census.pool.Query(ctx, `
+		SELECT before, changes FROM (
+			SELECT changes, count, sum(count) OVER (ORDER BY rank) - count AS before
+			FROM deposit_pages WHERE number = $1 AND $2 IN ('', kind)
+		) AS pages
+		WHERE before < $3::bigint + $4 AND before + count > $3
+		ORDER BY before`, number, kind, after, limit)
+	if err != nil {
+		return nil, 0, fmt.Errorf("read changes: %w", explain(err))
+	}
+	var before int
+	var page []byte
+	if _, err = pgx.ForEachRow(rows, []any{&before, (*text)(&page)}, func() error {
+		var some []intake.Change
+		if err := json.Unmarshal(page, &some); err != nil {
+			return err
 		}
-		return c, err
-	})
-	if err != nil {
+		all = append(all, some[max(after-before, 0):min(len(some), after+limit-before)]...)
+		return nil
+	}); err != nil {
 		return nil, 0, fmt.Errorf("read changes: %w", explain(err))
 	}
 	return all, total, nil

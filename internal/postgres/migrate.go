@@ -98,7 +98,7 @@ func migrateTo(ctx context.Context, url string, run func(*migrate.Migrate) error
 // firstObject is a table that each migration creates: it is there exactly when
 // the migration was committed.
 var firstObject = map[int]string{1: "places", 2: "communes", 3: "scores", 4: "declarations", 5: "access_keys", 6: "deposits", 7: "match_pairs", 8: "revisions",
-	9: "corrections", 10: "accounts", 11: "tickets", 12: "criteria"}
+	9: "corrections", 10: "accounts", 11: "tickets", 12: "criteria", 13: "deposit_pages"}
 
 func mend(ctx context.Context, db *sql.DB, m *migrate.Migrate, at int) error {
 	object, known := firstObject[at]

@@ -1,0 +1,21 @@
+-- What a deposit would do, or did, in the order in which it was told, by pages of
+-- one kind: a row for each change costs as much as what it tells.
+CREATE TABLE deposit_pages (
+    number  bigint NOT NULL REFERENCES deposits ON DELETE CASCADE,
+    rank    integer NOT NULL, -- of the first
+    kind    text COLLATE "C" NOT NULL,
+    count   integer NOT NULL CHECK (count > 0),
+    changes text NOT NULL,    -- JSON: a list
+    PRIMARY KEY (number, rank)
+);
+INSERT INTO deposit_pages (number, rank, kind, count, changes)
+SELECT number, min(rank), kind, count(*), '[' || string_agg(change, ',' ORDER BY rank) || ']'
+FROM (
+    SELECT *, (row_number() OVER (PARTITION BY number, kind, run ORDER BY rank) - 1) / 200 AS page
+    FROM (
+        SELECT *, row_number() OVER (PARTITION BY number ORDER BY rank) - row_number() OVER (PARTITION BY number, kind ORDER BY rank) AS run
+        FROM deposit_changes
+    ) AS runs
+) AS pages
+GROUP BY number, kind, run, page;
+DROP TABLE deposit_changes;
