@@ -17,7 +17,7 @@ import (
 
 // Whatever a census holds, a dry run tells all that the load then does, word for
 // word, but the identifiers that nobody has yet; and leaves no trace. Profiles
-// that are not kept in memory change nothing.
+// and blocks that are not kept in memory change nothing.
 func TestADryRunTellsWhatTheLoadDoes(t *testing.T) {
 	ctx := context.Background()
 	url := pgtest.URL(t)
@@ -28,7 +28,7 @@ func TestADryRunTellsWhatTheLoadDoes(t *testing.T) {
 		n++
 		w := &world{n: n, limit: rapid.SampledFrom([]int{3, 60}).Draw(t, "limit")}
 		c.BlockLimit(w.limit)
-		defer postgres.KeepProfiles(rapid.SampledFrom([]int{4, 30_000}).Draw(t, "profiles"))()
+		defer postgres.Keep(rapid.SampledFrom([]int{4, 30_000}).Draw(t, "kept"))()
 		last := map[string]map[string]place.Record{}
 		for range rapid.IntRange(2, 4).Draw(t, "loads") {
 			source := w.source(rapid.IntRange(0, 1).Draw(t, "source"))

@@ -46,9 +46,10 @@ func (c *Census) BlockLimit(n int) { c.blockLimit = n }
 // Sortable sets how many places are fetched and sorted rather than walked to.
 func (c *Census) Sortable(n int) { c.sortable = n }
 
-// KeepProfiles sets how many profiles are in memory, until what it gives is called.
-func KeepProfiles(n int) (restore func()) {
-	before := profilesKept
-	profilesKept = n
-	return func() { profilesKept = before }
+// Keep sets how many profiles, and blocks, are in memory, until what it gives is
+// called.
+func Keep(n int) (restore func()) {
+	profiles, blocks := profilesKept, blocksKept
+	profilesKept, blocksKept = n, n
+	return func() { profilesKept, blocksKept = profiles, blocks }
 }

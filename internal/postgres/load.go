@@ -261,12 +261,11 @@ func (l *loader) flush(ctx context.Context, list []written) error {
 			l.changes.Unchanged++
 		}
 	}
+	if l.novel && !l.pretend {
+		seen = nil // there is nothing to withdraw, and places takes no key twice
+	}
 	if err := l.copy(ctx, "seen", []string{"record_key"}, seen); err != nil {
-		var server *pgconn.PgError
-		if errors.As(err, &server) && server.Code == "23505" {
-			return &Fault{"le même identifiant d’enregistrement revient dans le fichier : " + server.Detail, err}
-		}
-		return err
+		return repeated(err)
 	}
 	if err := l.copy(ctx, "refused", []string{"source_id", "line", "record_key", "raw", "findings"}, refused); err != nil {
 		return err
@@ -294,10 +293,19 @@ func (l *loader) flush(ctx context.Context, list []written) error {
 		return err
 	}
 	// Nobody sees the added ones before the commit: no need to stage them.
+	added = slices.DeleteFunc(added, func(w written) bool { return w.held })
 	if err := l.write(ctx, "", added); err != nil {
-		return err
+		return repeated(err)
 	}
 	return l.write(ctx, "new_", changed)
+}
+
+func repeated(err error) error {
+	var server *pgconn.PgError
+	if errors.As(err, &server) && server.Code == "23505" {
+		return &Fault{"le même identifiant d’enregistrement revient dans le fichier : " + server.Detail, err}
+	}
+	return err
 }
 
 // had gives what the census has of records, by key. One table at a time: what
@@ -380,7 +388,7 @@ func (l *loader) refuse(r *place.Record) (raw, findings string, err error) {
 // finish withdraws what the file no longer has, moves what was staged to its
 // place, and reports whether anything changed.
 func (l *loader) finish(ctx context.Context) (bool, error) {
-	if !l.Partial {
+	if !l.Partial && !l.novel {
 		if err := l.analyze(ctx, "seen"); err != nil {
 			return false, err
 		}
@@ -678,7 +686,7 @@ type written struct {
 	findings  string
 	refused   bool
 	profile   *profile // numbered when the record is; nil when nobody asks for it
-	held      bool     // of a dry run: its profile stays in memory, no one will read its feature
+	held      bool     // by a dry run, in memory: written nowhere
 }
 
 // prepare makes what does not depend on the place's number and dates, and the
@@ -760,7 +768,7 @@ func (l *writer) write(ctx context.Context, prefix string, list []written) error
 	if !l.pretend {
 		slices.SortStableFunc(list, func(a, b written) int { return cmp.Compare(hilbert(shown(&a)), hilbert(shown(&b))) })
 	}
-	places, features, records := make([][]any, len(list)), make([][]any, 0, len(list)), make([][]any, len(list))
+	places, features, records := make([][]any, len(list)), make([][]any, len(list)), make([][]any, len(list))
 	for i := range list {
 		w := &list[i]
 		r := w.record
@@ -791,9 +799,7 @@ func (l *writer) write(ctx context.Context, prefix string, list []written) error
 			w.seq, identifier, w.source, w.key, orNull(position), unknown(string(precision)), hoursID, beside.Demonstration, nil,
 			!l.pretend && (!w.withdrawn || !w.merged), w.created, l.now, unknown(r.Departement), search,
 		}
-		if !w.held {
-			features = append(features, []any{w.seq, string(place.AppendFeature(nil, &r.Place, r.Absent, beside))})
-		}
+		features[i] = []any{w.seq, string(place.AppendFeature(nil, &r.Place, r.Absent, beside))}
 		if w.merged {
 			w.raw, w.findings = "{}", "[]" // not applied
 		}

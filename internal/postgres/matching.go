@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"hash/fnv"
+	"maps"
 	"math"
 	"reflect"
 	"runtime"
@@ -71,6 +72,9 @@ const (
 // profilesKept bounds memory: some 1.5 KB each.
 var profilesKept = 30_000
 
+// blocksKept too: a hundred bytes each, as a rule.
+var blocksKept = 100_000
+
 // sharedCap is up to how many addresses are counted for a value: match does not
 // tell more apart.
 var sharedCap = func() int {
@@ -91,8 +95,9 @@ type matcher struct {
 	firstNew int64
 
 	profiles map[int64]*profile
-	held     map[int64]*profile // of records that a dry run writes nowhere; at most profilesKept
-	shared   map[match.Value]int
+	held     map[int64]heldRecord // that a dry run writes nowhere; at most profilesKept
+	shared   map[int64]int // addresses, by hash of the value
+	blocks   map[int64][]int64 // of the keys that moved; nil: too many, they are in the table
 
 	// progress, when not nil, is told how many records were compared.
 	progress func(step string, done, total int64)
@@ -101,8 +106,15 @@ type matcher struct {
 func newMatcher(c *Census, tx pgx.Tx) *matcher {
 	return &matcher{
 		census: c, writer: writer{tx: tx, hoursIDs: map[hoursPair]int32{}},
-		profiles: map[int64]*profile{}, held: map[int64]*profile{}, shared: map[match.Value]int{},
+		profiles: map[int64]*profile{}, held: map[int64]heldRecord{}, shared: map[int64]int{},
 	}
+}
+
+// heldRecord is what is asked of a record again.
+type heldRecord struct {
+	*profile
+	named
+	codePostal string
 }
 
 // lockLoads begins a transaction that changes which places there are.
@@ -352,7 +364,8 @@ func (m *matcher) note(ctx context.Context, added, changed []written, former map
 		p.seq = w.seq
 		moves.all(p, true)
 		if w.held = m.pretend && len(m.held) < profilesKept; w.held {
-			m.held[w.seq] = p
+			r := w.record
+			m.held[w.seq] = heldRecord{p, named{strings.Clone(r.Nom), strings.Clone(r.Commune)}, strings.Clone(r.CodePostal)}
 		} else {
 			m.keep(p)
 		}
@@ -412,8 +425,14 @@ func (m *matcher) compare(ctx context.Context) error {
 		return err
 	}
 	order, err := pgx.CollectRows(rows, pgx.RowTo[int64])
-	if err != nil || len(order) == 0 {
+	if err != nil {
 		return err
+	}
+	held := slices.SortedFunc(maps.Keys(m.held), func(a, b int64) int {
+		return cmp.Or(cmp.Compare(m.held[a].codePostal, m.held[b].codePostal), cmp.Compare(a, b))
+	})
+	if order = append(order, held...); len(order) == 0 {
+		return nil
 	}
 	dirty := slices.Sorted(slices.Values(order))
 	var decided bool
@@ -448,7 +467,8 @@ func (m *matcher) move(ctx context.Context) error {
 	blocks := fmt.Sprintf(`
 		SELECT key, d, COALESCE(cardinality(s.seqs), 0) AS n, s.seqs
 		FROM `+net+`
-			CROSS JOIN LATERAL (SELECT array_agg(seq) AS seqs FROM (SELECT seq FROM match_keys k WHERE k.key = net.key LIMIT %d + 1 + greatest(d, 0)) AS few) AS s`, limit)
+			CROSS JOIN LATERAL (SELECT array_agg(seq) AS seqs FROM (SELECT seq FROM match_keys k WHERE k.key = net.key LIMIT %d + 1 + greatest(d, 0)) AS few) AS s
+		WHERE d < 0 OR cardinality(s.seqs) > 1`, limit)
 	if m.fresh {
 		blocks = fmt.Sprintf(`SELECT key, count(*) AS d, count(*) AS n, array_agg(seq) AS seqs FROM match_keys GROUP BY key HAVING count(*) BETWEEN 2 AND %d`, limit)
 	} else {
@@ -460,7 +480,7 @@ func (m *matcher) move(ctx context.Context) error {
 			return err
 		}
 		if whole {
-			blocks = `SELECT key, d, count(*) AS n, array_agg(seq) AS seqs FROM ` + net + ` JOIN match_keys USING (key) GROUP BY key, d`
+			blocks = `SELECT key, d, count(*) AS n, array_agg(seq) AS seqs FROM ` + net + ` JOIN match_keys USING (key) GROUP BY key, d HAVING d < 0 OR count(*) > 1`
 		}
 	}
 	known := !m.fresh // else every record is dirty
@@ -498,8 +518,6 @@ func (m *matcher) move(ctx context.Context) error {
 			SELECT p.a FROM blocks b JOIN match_keys k USING (key) JOIN match_pairs p ON p.a = k.seq JOIN match_keys o ON o.key = b.key AND o.seq = p.b
 			WHERE d > 0 AND b.n > %[1]d AND b.n - d <= %[1]d`, limit)},
 		{true, fmt.Sprintf(`DELETE FROM blocks WHERE n NOT BETWEEN 2 AND %d`, limit)},
-		{true, `CREATE INDEX ON blocks (key)`},
-		{true, `ANALYZE blocks (key)`},
 		{true, `TRUNCATE moved_keys, moved_values`},
 	} {
 		if !step.needed {
@@ -509,7 +527,30 @@ func (m *matcher) move(ctx context.Context) error {
 			return fmt.Errorf("step %d: %w", i, err)
 		}
 	}
-	return nil
+	var many bool
+	if err := m.tx.QueryRow(ctx, `SELECT count(*) > $1 FROM blocks`, blocksKept).Scan(&many); err != nil {
+		return err
+	}
+	if many {
+		_, err := m.tx.Exec(ctx, `CREATE INDEX ON blocks (key); ANALYZE blocks (key)`, pgx.QueryExecModeSimpleProtocol)
+		return err
+	}
+	m.blocks = map[int64][]int64{}
+	return m.readBlocks(ctx, m.blocks, `SELECT key, seqs FROM blocks`)
+}
+
+func (m *matcher) readBlocks(ctx context.Context, into map[int64][]int64, sql string, args ...any) error {
+	rows, err := m.tx.Query(ctx, sql, args...)
+	if err != nil {
+		return err
+	}
+	var key int64
+	var seqs []int64
+	_, err = pgx.ForEachRow(rows, []any{&key, &seqs}, func() error {
+		into[key], seqs = seqs, nil
+		return nil
+	})
+	return err
 }
 
 type couple struct{ a, b int64 }
@@ -531,6 +572,14 @@ func (m *matcher) compareSome(ctx context.Context, some, dirty []int64, decided 
 		}
 	}
 	blocks := map[int64][]int64{}
+	for _, k := range moved {
+		if seqs, ok := m.blocks[k]; ok {
+			blocks[k] = seqs
+		}
+	}
+	if m.blocks != nil {
+		moved = nil
+	}
 	for _, ask := range []struct {
 		keys []int64
 		sql  string
@@ -547,16 +596,7 @@ func (m *matcher) compareSome(ctx context.Context, some, dirty []int64, decided 
 			continue
 		}
 		slices.Sort(ask.keys)
-		rows, err := m.tx.Query(ctx, ask.sql, append([]any{slices.Compact(ask.keys)}, ask.args...)...)
-		if err != nil {
-			return err
-		}
-		var key int64
-		var seqs []int64
-		if _, err := pgx.ForEachRow(rows, []any{&key, &seqs}, func() error {
-			blocks[key], seqs = seqs, nil
-			return nil
-		}); err != nil {
+		if err := m.readBlocks(ctx, blocks, ask.sql, append([]any{slices.Compact(ask.keys)}, ask.args...)...); err != nil {
 			return err
 		}
 	}
@@ -610,7 +650,7 @@ func (m *matcher) compareSome(ctx context.Context, some, dirty []int64, decided 
 		}
 		for _, p := range those {
 			a, b := m.profiles[p.a], m.profiles[p.b]
-			if outcome, _ := match.Weigh(a.Profile, b.Profile, m.sharedBy); outcome == match.Different && !candidates[p] {
+			if outcome, _ := match.Weigh(a.Profile, b.Profile, m.sharedBy(b)); outcome == match.Different && !candidates[p] {
 				continue
 			}
 			row, err := m.pairRow(a, b)
@@ -627,7 +667,7 @@ func comparePairs(x, y couple) int { return cmp.Or(cmp.Compare(x.a, y.a), cmp.Co
 
 // pairRow compares two records in words.
 func (m *matcher) pairRow(a, b *profile) ([]any, error) {
-	c := match.Compare(a.Profile, b.Profile, m.sharedBy)
+	c := match.Compare(a.Profile, b.Profile, m.sharedBy(b))
 	evidence, err := json.Marshal(c.Evidence)
 	if err != nil {
 		return nil, err
@@ -652,8 +692,8 @@ func (m *matcher) load(ctx context.Context, seqs []int64) error {
 	var missing []int64
 	wanted := map[int64]bool{}
 	for _, seq := range seqs {
-		if p := m.held[seq]; p != nil {
-			m.profiles[seq] = p
+		if h, ok := m.held[seq]; ok {
+			m.profiles[seq] = h.profile
 		} else if m.profiles[seq] == nil && !wanted[seq] {
 			wanted[seq] = true
 			missing = append(missing, seq)
@@ -692,14 +732,10 @@ func (m *matcher) load(ctx context.Context, seqs []int64) error {
 // their comparisons ask for.
 func (m *matcher) count(ctx context.Context, list []*profile) error {
 	clear(m.shared)
-	byHash := map[int64]match.Value{}
 	var hashes []int64
 	for _, p := range list {
 		for _, v := range p.values {
-			if _, ok := byHash[v.hash]; !ok {
-				byHash[v.hash] = v.value
-				hashes = append(hashes, v.hash)
-			}
+			hashes = append(hashes, v.hash)
 		}
 	}
 	slices.Sort(hashes)
@@ -707,20 +743,31 @@ func (m *matcher) count(ctx context.Context, list []*profile) error {
 		SELECT v.value, c.n
 		FROM unnest($1::bigint[]) AS v (value)
 			CROSS JOIN LATERAL (SELECT count(*) AS n FROM (SELECT DISTINCT address FROM match_values x WHERE x.value = v.value LIMIT $2) AS few) AS c`,
-		hashes, sharedCap)
+		slices.Compact(hashes), sharedCap)
 	if err != nil {
 		return err
 	}
 	var h int64
 	var n int
 	_, err = pgx.ForEachRow(rows, []any{&h, &n}, func() error {
-		m.shared[byHash[h]] = n
+		m.shared[h] = n
 		return nil
 	})
 	return err
 }
 
-func (m *matcher) sharedBy(v match.Value) int { return max(1, m.shared[v]) }
+// sharedBy tells of the values that a record has in common with others. By their
+// hashes: made-up records share none with real ones.
+func (m *matcher) sharedBy(p *profile) match.Shared {
+	return func(v match.Value) int {
+		for i := range p.values {
+			if p.values[i].value == v {
+				return max(1, m.shared[p.values[i].hash])
+			}
+		}
+		return 1
+	}
+}
 
 // keepPairs replaces what was known of the dirty records by what was found.
 func (m *matcher) keepPairs(ctx context.Context) error {

@@ -448,3 +448,47 @@ func copies(file []place.Record) func(yield func(*place.Record, error) bool) {
 		}
 	}
 }
+
+// Of real records as many share a value whether made-up ones have it too or not,
+// when all are compared at once as when each came.
+func TestWhatMadeUpRecordsShareSaysNothingOfRealOnes(t *testing.T) {
+	ctx := context.Background()
+	url := pgtest.URL(t)
+	c := pgtest.Open(t, url, postgres.Options{})
+	var real, madeUp []*place.Record
+	for site := range 8 {
+		for n := range 6 {
+			r := record(t, 10*site+n)
+			r.Nom, r.SiteWeb = fmt.Sprintf("Médiathèque Ariane %d", site), []string{fmt.Sprintf("https://lecture-%d.example/ateliers", site)}
+			r.Adresse = "3 rue " + [...]string{"des Ormes", "Voltaire", "du Canal", "de la Gare", "Chanzy", "Pasteur"}[n]
+			r.Position = at(t, 49.2+float64(site)/10, 4.03+float64(n)/10000)
+			real = append(real, r)
+			if n == 0 {
+				m := *r
+				madeUp = append(madeUp, &m)
+			}
+		}
+	}
+	for _, l := range []struct {
+		load    place.Load
+		records []*place.Record
+	}{{place.Load{Source: "Reims"}, real}, {place.Load{Source: "démonstration", Demonstration: true}, madeUp}} {
+		if _, err := c.Load(ctx, l.load, file(l.records...)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	pairs := func() []string {
+		return asked[[]string](t, url, `SELECT array_agg(format('%s %s %s %s %s', a, b, outcome, score, evidence) ORDER BY a, b) FROM match_pairs`)
+	}
+	before := pairs()
+	if !strings.Contains(strings.Join(before, "\n"), "adresses donnent") {
+		t.Fatal("nothing is shared")
+	}
+	run(t, url, `UPDATE match_rules SET version = 0`)
+	if _, err := c.Load(ctx, place.Load{Source: "Épernay"}, file(record(t, 99))); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(before, pairs()); diff != "" {
+		t.Error(diff)
+	}
+}

@@ -273,8 +273,8 @@ func (m *matcher) newDoubts(ctx context.Context, lead map[int64]int64) ([]couple
 		return nil, err
 	}
 	rows, err := m.tx.Query(ctx, `
-		SELECT d.a, d.b, COALESCE(p.merged_into, p.seq), COALESCE(q.merged_into, q.seq)
-		FROM doubts d JOIN places p ON p.seq = d.a JOIN places q ON q.seq = d.b
+		SELECT d.a, d.b, COALESCE(p.merged_into, d.a), COALESCE(q.merged_into, d.b)
+		FROM doubts d LEFT JOIN places p ON p.seq = d.a LEFT JOIN places q ON q.seq = d.b
 		ORDER BY d.a, d.b`)
 	if err != nil {
 		return nil, err
@@ -471,11 +471,11 @@ func (m *matcher) guards(ctx context.Context, parts []int64, records map[int64][
 	for _, r := range parts {
 		for _, p := range m.meetings(records[r]) {
 			a, b := m.profiles[p.a], m.profiles[p.b]
-			if outcome, _ := match.Weigh(a.Profile, b.Profile, m.sharedBy); outcome == match.Same {
+			if outcome, _ := match.Weigh(a.Profile, b.Profile, m.sharedBy(b)); outcome == match.Same {
 				continue
 			}
 			// What a guard holds for a person is not joined behind their back either.
-			if c := match.Compare(a.Profile, b.Profile, m.sharedBy); c.Guard != "" {
+			if c := match.Compare(a.Profile, b.Profile, m.sharedBy(b)); c.Guard != "" {
 				edges[r] = append(edges[r], match.Edge{A: p.a, B: p.b, Outcome: match.Different, Score: c.Score, Guard: true})
 			}
 		}
@@ -721,6 +721,11 @@ func (m *matcher) names(ctx context.Context, seqs []int64) (map[int64]named, err
 	var seq int64
 	var n named
 	_, err = pgx.ForEachRow(rows, []any{&seq, &n.nom, &n.commune}, func() error { all[seq] = n; return nil })
+	for _, seq := range seqs {
+		if h, ok := m.held[seq]; ok {
+			all[seq] = h.named
+		}
+	}
 	return all, err
 }
 
