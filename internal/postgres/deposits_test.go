@@ -94,7 +94,7 @@ func TestTheChangesOfADepositAreListedAsTheyWereTold(t *testing.T) {
 	}
 	check()
 	for _, direction := range []string{"down", "up"} {
-		sql, err := mednum.Migrations.ReadFile("migrations/000013_deposit_pages." + direction + ".sql")
+		sql, err := mednum.Migrations.ReadFile("migrations/000013_speed." + direction + ".sql")
 		if err != nil {
 			t.Fatal(err)
 		}

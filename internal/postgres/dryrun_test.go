@@ -16,8 +16,8 @@ import (
 )
 
 // Whatever a census holds, a dry run tells all that the load then does, word for
-// word, but the identifiers that nobody has yet; and leaves no trace. Profiles
-// and blocks that are not kept in memory change nothing.
+// word, but the identifiers that nobody has yet; and leaves no trace. Profiles,
+// blocks and keys that are not kept in memory change nothing.
 func TestADryRunTellsWhatTheLoadDoes(t *testing.T) {
 	ctx := context.Background()
 	url := pgtest.URL(t)

@@ -46,10 +46,10 @@ func (c *Census) BlockLimit(n int) { c.blockLimit = n }
 // Sortable sets how many places are fetched and sorted rather than walked to.
 func (c *Census) Sortable(n int) { c.sortable = n }
 
-// Keep sets how many profiles, and blocks, are in memory, until what it gives is
-// called.
+// Keep sets how many profiles, blocks and keys are in memory, until what it gives
+// is called.
 func Keep(n int) (restore func()) {
-	profiles, blocks := profilesKept, blocksKept
-	profilesKept, blocksKept = n, n
-	return func() { profilesKept, blocksKept = profiles, blocks }
+	profiles, blocks, keys := profilesKept, blocksKept, keysKept
+	profilesKept, blocksKept, keysKept = n, n, n
+	return func() { profilesKept, blocksKept, keysKept = profiles, blocks, keys }
 }

@@ -106,7 +106,7 @@ type loader struct {
 
 	refused hash.Hash
 	lines   map[int64]int // of the file, by number of the record; nil: nobody is told
-	drySeq  int64         // the last number that a dry run gave
+	last    int64         // number given
 
 	changes place.Changes
 }
@@ -129,11 +129,11 @@ func (l *loader) begin(ctx context.Context) error {
 		SELECT (SELECT count(*) FROM places WHERE source_id = $1 AND withdrawn_at IS NULL),
 			(SELECT CASE WHEN is_called THEN last_value ELSE last_value - 1 END FROM places_seq),
 			(SELECT greatest(reltuples, 0)::bigint FROM pg_class WHERE oid = 'places'::regclass),
-			NOT EXISTS (SELECT FROM places WHERE source_id = $1)`, l.sourceID).Scan(&l.live, &l.drySeq, &l.known, &l.novel)
+			NOT EXISTS (SELECT FROM places WHERE source_id = $1)`, l.sourceID).Scan(&l.live, &l.last, &l.known, &l.novel)
 	if err != nil {
 		return err
 	}
-	l.firstNew = l.drySeq
+	l.firstNew = l.last
 	if l.Told != nil {
 		l.lines = map[int64]int{}
 	}
@@ -270,14 +270,11 @@ func (l *loader) flush(ctx context.Context, list []written) error {
 	if err := l.copy(ctx, "refused", []string{"source_id", "line", "record_key", "raw", "findings"}, refused); err != nil {
 		return err
 	}
-	if len(added) > 0 {
-		seqs, err := l.numbers(ctx, len(added))
-		if err != nil {
-			return err
-		}
-		for i := range added {
-			added[i].seq, added[i].created = seqs[i], l.now
-		}
+	// Nobody else takes numbers meanwhile: the sequence is told in the end, and those
+	// of a dry run are nobody's.
+	for i := range added {
+		l.last++
+		added[i].seq, added[i].created = l.last, l.now
 	}
 	former, err := l.former(ctx, changed)
 	if err != nil {
@@ -352,24 +349,6 @@ func (l *loader) had(ctx context.Context, list []written) (map[string]known, err
 		}
 	}
 	return had, nil
-}
-
-// numbers gives numbers to new records. Those of a dry run are nobody's: it
-// leaves no trace, not even in the sequence.
-func (l *loader) numbers(ctx context.Context, n int) ([]int64, error) {
-	if l.DryRun {
-		seqs := make([]int64, n)
-		for i := range seqs {
-			l.drySeq++
-			seqs[i] = l.drySeq
-		}
-		return seqs, nil
-	}
-	rows, err := l.tx.Query(ctx, `SELECT nextval('places_seq') FROM generate_series(1, $1)`, n)
-	if err != nil {
-		return nil, err
-	}
-	return pgx.CollectRows(rows, pgx.RowTo[int64])
 }
 
 // refuse gives the cells and the findings of a refused record, and mixes them
@@ -550,6 +529,20 @@ func (l *loader) match(ctx context.Context, n int) error {
 			return err
 		}
 	}
+	if l.last > l.firstNew {
+		came := []any{l.firstNew + 1, l.last}
+		if _, err := l.tx.Exec(ctx, `INSERT INTO dirty SELECT generate_series($1::bigint, $2)`, came...); err != nil {
+			return err
+		}
+		if !l.pretend {
+			if _, err := l.tx.Exec(ctx, `INSERT INTO touched SELECT generate_series($1::bigint, $2)`, came...); err != nil {
+				return err
+			}
+			if _, err := l.tx.Exec(ctx, `SELECT setval('places_seq', $1)`, l.last); err != nil {
+				return err
+			}
+		}
+	}
 	if err := l.compare(ctx); err != nil {
 		return err
 	}
@@ -588,7 +581,9 @@ func (l *loader) score(ctx context.Context) error {
 }
 
 // grown reports whether n records more make another census of what was there.
-func (l *loader) grown(n int) bool { return n*10 > l.known }
+// Of a census that less than doubled the planner's picture holds until a vacuum
+// looks again, within minutes: it knows how large tables are.
+func (l *loader) grown(n int) bool { return n > l.known }
 
 func (l *loader) analyze(ctx context.Context, tables ...string) error {
 	_, err := l.tx.Exec(ctx, `ANALYZE `+strings.Join(tables, ", "))
@@ -631,45 +626,45 @@ func (l *writer) findHours(ctx context.Context, lists ...[]written) error {
 	if l.pretend {
 		return nil
 	}
-	var horaires, zones []string
+	if len(l.hoursIDs) > 100_000 {
+		clear(l.hoursIDs) // memory is bounded whatever the file
+	}
 	missing := map[hoursPair]bool{}
 	for _, list := range lists {
 		for i := range list {
 			p := list[i].hours
-			if _, ok := l.hoursIDs[p]; p.horaires == "" || ok || missing[p] {
-				continue
+			if _, ok := l.hoursIDs[p]; p.horaires != "" && !ok {
+				missing[p] = true
 			}
-			missing[p] = true
-			horaires, zones = append(horaires, p.horaires), append(zones, p.zone)
 		}
 	}
-	if len(missing) == 0 {
-		return nil
+	for _, sql := range []string{
+		`SELECT hours_id, horaires, zone
+			FROM hours JOIN unnest($1::text[], $2::text[]) AS n (h, z) ON md5(horaires) = md5(h) AND zone = z`,
+		`INSERT INTO hours (horaires, zone) SELECT * FROM unnest($1::text[], $2::text[]) RETURNING hours_id, horaires, zone`,
+	} {
+		if len(missing) == 0 {
+			return nil
+		}
+		var horaires, zones []string
+		for p := range missing {
+			horaires, zones = append(horaires, p.horaires), append(zones, p.zone)
+		}
+		rows, err := l.tx.Query(ctx, sql, horaires, zones)
+		if err != nil {
+			return err
+		}
+		var id int32
+		var p hoursPair
+		if _, err = pgx.ForEachRow(rows, []any{&id, &p.horaires, &p.zone}, func() error {
+			l.hoursIDs[p] = id
+			delete(missing, p)
+			return nil
+		}); err != nil {
+			return err
+		}
 	}
-	if len(l.hoursIDs) > 100_000 {
-		clear(l.hoursIDs) // memory is bounded whatever the file
-		return l.findHours(ctx, lists...)
-	}
-	_, err := l.tx.Exec(ctx, `
-		INSERT INTO hours (horaires, zone)
-		SELECT h, z FROM unnest($1::text[], $2::text[]) AS n (h, z)
-		WHERE NOT EXISTS (SELECT FROM hours WHERE md5(horaires) = md5(h) AND zone = z)`, horaires, zones)
-	if err != nil {
-		return err
-	}
-	rows, err := l.tx.Query(ctx, `
-		SELECT hours_id, horaires, zone
-		FROM hours JOIN unnest($1::text[], $2::text[]) AS n (h, z) ON md5(horaires) = md5(h) AND zone = z`, horaires, zones)
-	if err != nil {
-		return err
-	}
-	var id int32
-	var p hoursPair
-	_, err = pgx.ForEachRow(rows, []any{&id, &p.horaires, &p.zone}, func() error {
-		l.hoursIDs[p] = id
-		return nil
-	})
-	return err
+	return nil
 }
 
 // written is a record on its way to the tables.

@@ -75,6 +75,16 @@ var profilesKept = 30_000
 // blocksKept too: a hundred bytes each, as a rule.
 var blocksKept = 100_000
 
+// keysKept too: eight bytes each, some ten a record.
+var keysKept = 1_000_000
+
+// Where many come to few, reading all keys once costs a third of looking each
+// one up.
+const keyBytes, manyKeys = 44, 6
+
+// keysAtOnce are put in the table together: sorted, neighbours fall on one page.
+const keysAtOnce = 100_000
+
 // sharedCap is up to how many addresses are counted for a value: match does not
 // tell more apart.
 var sharedCap = func() int {
@@ -96,8 +106,11 @@ type matcher struct {
 
 	profiles map[int64]*profile
 	held     map[int64]heldRecord // that a dry run writes nowhere; at most profilesKept
-	shared   map[int64]int // addresses, by hash of the value
-	blocks   map[int64][]int64 // of the keys that moved; nil: too many, they are in the table
+	shared   map[int64]int        // addresses, by hash of the value
+	blocks   map[int64][]int64    // of the keys that moved; nil: too many, they are in the table
+	coming   []keyOf              // keys of records that come, not in the table yet
+	came     []int64              // keys that came with records, however often; nil too when they are many
+	manyCame bool
 
 	// progress, when not nil, is told how many records were compared.
 	progress func(step string, done, total int64)
@@ -196,15 +209,19 @@ func (m *matcher) rebuild(ctx context.Context) error {
 		}
 		var moves moves
 		for _, p := range list {
-			moves.all(p, true)
+			moves.come(p)
+			moves.dirty = append(moves.dirty, []any{p.seq})
 			last = max(last, p.seq)
 		}
-		if err := moves.save(ctx, &m.writer); err != nil {
+		if err := m.keepMoves(ctx, &moves); err != nil {
 			return err
 		}
 	}
 	// At once: what comes next may take some of them away.
-	for _, sql := range []string{comingKeys, comingValues, `TRUNCATE moved_keys, moved_values`} {
+	if err := m.putKeys(ctx); err != nil {
+		return err
+	}
+	for _, sql := range []string{comingValues, `TRUNCATE moved_values`} {
 		if _, err := m.tx.Exec(ctx, sql); err != nil {
 			return err
 		}
@@ -212,11 +229,8 @@ func (m *matcher) rebuild(ctx context.Context) error {
 	return nil
 }
 
-// What keeps the keys and values that came.
-const (
-	comingKeys   = `INSERT INTO match_keys SELECT key, seq FROM moved_keys WHERE added ORDER BY key, seq`
-	comingValues = `INSERT INTO match_values SELECT value, address, seq FROM moved_values WHERE added ORDER BY value, address, seq`
-)
+// comingValues keeps the values that came.
+const comingValues = `INSERT INTO match_values SELECT value, address, seq FROM moved_values WHERE added ORDER BY value, address, seq`
 
 // profile is a record as it is compared.
 type profile struct {
@@ -310,17 +324,20 @@ func readProfiles(rows pgx.Rows) ([]*profile, error) {
 
 // moves are rows that come to match_keys and match_values, or leave them, and
 // the records to compare again.
-type moves struct{ keys, values, dirty [][]any }
+type moves struct {
+	coming              []keyOf // with their records
+	keys, values, dirty [][]any
+}
 
-func (m *moves) all(p *profile, added bool) {
+type keyOf struct{ key, seq int64 }
+
+// come is what a record that comes is found by.
+func (m *moves) come(p *profile) {
 	for _, k := range p.keys {
-		m.keys = append(m.keys, []any{k, p.seq, added})
+		m.coming = append(m.coming, keyOf{k, p.seq})
 	}
 	for _, v := range p.values {
-		m.values = append(m.values, []any{v.hash, p.address, p.seq, added})
-	}
-	if added {
-		m.dirty = append(m.dirty, []any{p.seq})
+		m.values = append(m.values, []any{v.hash, p.address, p.seq, true})
 	}
 }
 
@@ -344,14 +361,41 @@ func (m *moves) change(old, p *profile) {
 	m.dirty = append(m.dirty, []any{p.seq})
 }
 
-func (m *moves) save(ctx context.Context, w *writer) error {
-	if err := w.copy(ctx, "moved_keys", []string{"key", "seq", "added"}, m.keys); err != nil {
+func (m *matcher) keepMoves(ctx context.Context, moves *moves) error {
+	m.coming = append(m.coming, moves.coming...)
+	if len(m.coming) >= keysAtOnce {
+		if err := m.putKeys(ctx); err != nil {
+			return err
+		}
+	}
+	if err := m.copy(ctx, "moved_keys", []string{"key", "seq", "added"}, moves.keys); err != nil {
 		return err
 	}
-	if err := w.copy(ctx, "moved_values", []string{"value", "address", "seq", "added"}, m.values); err != nil {
+	if err := m.copy(ctx, "moved_values", []string{"value", "address", "seq", "added"}, moves.values); err != nil {
 		return err
 	}
-	return w.copy(ctx, "dirty", []string{"seq"}, m.dirty)
+	return m.copy(ctx, "dirty", []string{"seq"}, moves.dirty)
+}
+
+// putKeys puts the keys of records that come in the table.
+func (m *matcher) putKeys(ctx context.Context) error {
+	if len(m.coming) == 0 {
+		return nil
+	}
+	slices.SortFunc(m.coming, func(a, b keyOf) int { return cmp.Or(cmp.Compare(a.key, b.key), cmp.Compare(a.seq, b.seq)) })
+	_, err := m.tx.CopyFrom(ctx, pgx.Identifier{"match_keys"}, []string{"key", "seq"}, pgx.CopyFromSlice(len(m.coming), func(i int) ([]any, error) {
+		return []any{m.coming[i].key, m.coming[i].seq}, nil
+	}))
+	// Where all are compared nobody asks which ones came.
+	if m.manyCame = m.manyCame || len(m.came)+len(m.coming) > keysKept; m.manyCame || m.fresh {
+		m.came = nil
+	} else {
+		for _, k := range m.coming {
+			m.came = append(m.came, k.key)
+		}
+	}
+	m.coming = m.coming[:0]
+	return err
 }
 
 // note keeps what a batch of a load changes in what records are found by.
@@ -362,14 +406,13 @@ func (m *matcher) note(ctx context.Context, added, changed []written, former map
 		w := &added[i]
 		p := w.profile
 		p.seq = w.seq
-		moves.all(p, true)
+		moves.come(p)
 		if w.held = m.pretend && len(m.held) < profilesKept; w.held {
 			r := w.record
 			m.held[w.seq] = heldRecord{p, named{strings.Clone(r.Nom), strings.Clone(r.Commune)}, strings.Clone(r.CodePostal)}
 		} else {
 			m.keep(p)
 		}
-		touched = append(touched, []any{w.seq})
 	}
 	for i := range changed {
 		w := &changed[i]
@@ -386,7 +429,7 @@ func (m *matcher) note(ctx context.Context, added, changed []written, former map
 	if m.pretend {
 		touched = nil // nothing will be scored
 	}
-	if err := moves.save(ctx, &m.writer); err != nil {
+	if err := m.keepMoves(ctx, &moves); err != nil {
 		return err
 	}
 	if err := m.copy(ctx, "touched", []string{"seq"}, touched); err != nil {
@@ -461,28 +504,17 @@ func (m *matcher) move(ctx context.Context) error {
 		classes = append(classes, strconv.Itoa(match.ClassOf(n)))
 	}
 	class := func(n string) string { return "(ARRAY[" + strings.Join(classes, ",") + "])[" + n + " + 1]" }
-	limit := m.census.blockLimit
 	counted := fmt.Sprintf(`(SELECT count(*)::int AS n FROM (SELECT DISTINCT address FROM match_values x WHERE x.value = v.value LIMIT %d) AS few) AS c`, sharedCap)
-	const net = `(SELECT key, count(*) FILTER (WHERE added) - count(*) FILTER (WHERE NOT added) AS d FROM moved_keys GROUP BY key) AS net`
-	blocks := fmt.Sprintf(`
-		SELECT key, d, COALESCE(cardinality(s.seqs), 0) AS n, s.seqs
-		FROM `+net+`
-			CROSS JOIN LATERAL (SELECT array_agg(seq) AS seqs FROM (SELECT seq FROM match_keys k WHERE k.key = net.key LIMIT %d + 1 + greatest(d, 0)) AS few) AS s
-		WHERE d < 0 OR cardinality(s.seqs) > 1`, limit)
-	if m.fresh {
-		blocks = fmt.Sprintf(`SELECT key, count(*) AS d, count(*) AS n, array_agg(seq) AS seqs FROM match_keys GROUP BY key HAVING count(*) BETWEEN 2 AND %d`, limit)
-	} else {
-		// Where many come to few, reading all keys once costs a third of looking each
-		// one up.
-		const keyBytes, many = 44, 6
-		var whole bool
-		if err := m.tx.QueryRow(ctx, `SELECT pg_relation_size('match_keys') / $1 < $2 * count(*) FROM moved_keys`, keyBytes, many).Scan(&whole); err != nil {
-			return err
-		}
-		if whole {
-			blocks = `SELECT key, d, count(*) AS n, array_agg(seq) AS seqs FROM ` + net + ` JOIN match_keys USING (key) GROUP BY key, d HAVING d < 0 OR count(*) > 1`
-		}
+	if err := m.putKeys(ctx); err != nil {
+		return err
 	}
+	var changed int
+	var whole bool
+	if err := m.tx.QueryRow(ctx, `SELECT count(*), pg_relation_size('match_keys') / $1 < $2 * (count(*) + $3) FROM moved_keys`, keyBytes, manyKeys, len(m.came)).
+		Scan(&changed, &whole); err != nil {
+		return err
+	}
+	moved := changed > 0
 	known := !m.fresh // else every record is dirty
 	for i, step := range []struct {
 		needed bool
@@ -491,9 +523,9 @@ func (m *matcher) move(ctx context.Context) error {
 		{true, `ANALYZE moved_keys, moved_values`},
 		{known, `CREATE TEMP TABLE value_counts ON COMMIT DROP AS
 			SELECT v.value, c.n FROM (SELECT DISTINCT value FROM moved_values) AS v CROSS JOIN LATERAL ` + counted + ` WHERE c.n > 0`},
-		{true, `DELETE FROM match_keys k USING moved_keys m WHERE NOT m.added AND k.key = m.key AND k.seq = m.seq`},
+		{moved, `DELETE FROM match_keys k USING moved_keys m WHERE NOT m.added AND k.key = m.key AND k.seq = m.seq`},
 		{true, `DELETE FROM match_values v USING moved_values m WHERE NOT m.added AND v.value = m.value AND v.address = m.address AND v.seq = m.seq`},
-		{true, comingKeys},
+		{moved, `INSERT INTO match_keys SELECT key, seq FROM moved_keys WHERE added ORDER BY key, seq`},
 		{true, comingValues},
 		{known, `CREATE TEMP TABLE classes ON COMMIT DROP AS
 			SELECT v.value, ` + class("c.n") + ` > ` + class("v.n") + ` AS more FROM value_counts v CROSS JOIN LATERAL ` + counted + ` WHERE ` + class("c.n") + ` <> ` + class("v.n")},
@@ -507,9 +539,59 @@ func (m *matcher) move(ctx context.Context) error {
 			SELECT x.seq FROM classes JOIN match_values x USING (value) JOIN match_pairs p ON p.a = x.seq WHERE more AND COALESCE(p.decision, p.outcome) = 'meme'
 			UNION
 			SELECT x.seq FROM classes JOIN match_values x USING (value) JOIN match_pairs p ON p.b = x.seq WHERE more AND COALESCE(p.decision, p.outcome) = 'meme'`},
-		// The blocks of the keys that came or went, up to one record beyond blockLimit
-		// before as after: looked up once.
-		{true, `CREATE TEMP TABLE blocks ON COMMIT DROP AS ` + blocks},
+	} {
+		if !step.needed {
+			continue
+		}
+		if _, err := m.tx.Exec(ctx, step.sql); err != nil {
+			return fmt.Errorf("step %d: %w", i, err)
+		}
+	}
+	return m.makeBlocks(ctx, known, whole)
+}
+
+// makeBlocks finds the records that share the keys that came or went, up to one
+// beyond blockLimit before as after; n of them now, d less before.
+func (m *matcher) makeBlocks(ctx context.Context, known, whole bool) error {
+	limit := m.census.blockLimit
+	sql, args := "", []any{}
+	switch {
+	case m.fresh:
+		sql = `SELECT key, count(*), count(*), array_agg(seq) FROM match_keys GROUP BY key HAVING count(*) BETWEEN 2 AND $1`
+		args = []any{limit}
+	case m.manyCame || whole && m.firstNew > 0:
+		// One record alone is of interest where others left it.
+		sql = `
+			SELECT key, n - was + COALESCE(d, 0), n, CASE WHEN n <= $2 THEN seqs ELSE '{}' END
+			FROM (
+				SELECT key, count(*) AS n, count(*) FILTER (WHERE seq <= $1) AS was, array_agg(seq) AS seqs
+				FROM match_keys GROUP BY key HAVING count(*) > 1 OR EXISTS (SELECT FROM moved_keys WHERE NOT added)
+			) AS all_keys
+				LEFT JOIN (SELECT key, sum(CASE WHEN added THEN 1 ELSE -1 END) AS d FROM moved_keys GROUP BY key) AS net USING (key)
+			WHERE was < n OR d IS NOT NULL`
+		args = []any{m.firstNew, limit}
+	default:
+		sql = `
+			SELECT key, d, cardinality(seqs), seqs
+			FROM (
+				SELECT key, sum(d) AS d
+				FROM (SELECT key, 1 AS d FROM unnest($1::bigint[]) AS came (key) UNION ALL SELECT key, CASE WHEN added THEN 1 ELSE -1 END FROM moved_keys) AS moves
+				GROUP BY key
+			) AS net
+				CROSS JOIN LATERAL (SELECT array_agg(seq) AS seqs FROM (SELECT seq FROM match_keys k WHERE k.key = net.key LIMIT $2 + 1 + greatest(d, 0)) AS few) AS s
+			WHERE d < 0 AND seqs IS NOT NULL OR cardinality(seqs) > 1`
+		args = []any{m.came, limit}
+	}
+	if _, err := m.tx.Exec(ctx, `CREATE TEMP TABLE blocks (key bigint NOT NULL, d integer NOT NULL, n integer NOT NULL, seqs bigint[] NOT NULL) ON COMMIT DROP`); err != nil {
+		return err
+	}
+	if _, err := m.tx.Exec(ctx, `INSERT INTO blocks `+sql, args...); err != nil {
+		return err
+	}
+	for i, step := range []struct {
+		needed bool
+		sql    string
+	}{
 		// What too many share by now brings nobody together any more: that ends known
 		// pairs only.
 		{known, fmt.Sprintf(`INSERT INTO dirty
@@ -524,7 +606,7 @@ func (m *matcher) move(ctx context.Context) error {
 			continue
 		}
 		if _, err := m.tx.Exec(ctx, step.sql); err != nil {
-			return fmt.Errorf("step %d: %w", i, err)
+			return fmt.Errorf("step %d of blocks: %w", i, err)
 		}
 	}
 	var many bool
@@ -648,16 +730,27 @@ func (m *matcher) compareSome(ctx context.Context, some, dirty []int64, decided 
 		if err := m.load(ctx, seqs); err != nil {
 			return err
 		}
-		for _, p := range those {
-			a, b := m.profiles[p.a], m.profiles[p.b]
-			if outcome, _ := match.Weigh(a.Profile, b.Profile, m.sharedBy(b)); outcome == match.Different && !candidates[p] {
-				continue
-			}
-			row, err := m.pairRow(a, b)
-			if err != nil {
+		// Side by side: nothing that they read changes meanwhile.
+		rows := make([][]any, len(those))
+		var group errgroup.Group
+		for k := range min(runtime.GOMAXPROCS(0), len(those)) {
+			group.Go(func() (err error) {
+				for i := k; i < len(those) && err == nil; i += runtime.GOMAXPROCS(0) {
+					a, b := m.profiles[those[i].a], m.profiles[those[i].b]
+					if outcome, _ := match.Weigh(a.Profile, b.Profile, m.sharedBy(b)); outcome != match.Different || candidates[those[i]] {
+						rows[i], err = m.pairRow(a, b)
+					}
+				}
 				return err
+			})
+		}
+		if err := group.Wait(); err != nil {
+			return err
+		}
+		for _, row := range rows {
+			if row != nil {
+				kept = append(kept, row)
 			}
-			kept = append(kept, row)
 		}
 	}
 	return m.copy(ctx, "new_pairs", []string{"a", "b", "outcome", "score", "guard", "evidence", "metres"}, kept)

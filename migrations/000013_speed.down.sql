@@ -1,3 +1,6 @@
+CREATE OR REPLACE FUNCTION journal_hash(r text) RETURNS bytea LANGUAGE sql STABLE
+    RETURN substr(sha256(convert_to(rtrim(r, ',)'), 'UTF8')), 1, 16);
+
 CREATE TABLE deposit_changes (
     number bigint NOT NULL REFERENCES deposits ON DELETE CASCADE,
     rank   integer NOT NULL,
