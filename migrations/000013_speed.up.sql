@@ -24,3 +24,11 @@ DROP TABLE deposit_changes;
 -- looks where each letter begins.
 CREATE OR REPLACE FUNCTION journal_hash(r text) RETURNS bytea LANGUAGE sql STABLE
     RETURN substr(sha256(rtrim(convert_to(r, 'UTF8'), ',)')), 1, 16);
+
+DO $$
+BEGIN
+    IF EXISTS (SELECT FROM pg_settings WHERE name = 'default_toast_compression' AND 'lz4' = ANY (enumvals)) THEN
+        ALTER TABLE deposit_chunks ALTER content SET COMPRESSION lz4;
+        ALTER TABLE deposit_pages ALTER changes SET COMPRESSION lz4;
+    END IF;
+END $$;

@@ -1,8 +1,7 @@
 package census
 
 import (
-	"strings"
-
+	"mednum/internal/french"
 	"mednum/internal/place"
 )
 
@@ -38,5 +37,5 @@ func finding(code, field string, line int, found, made string, words ...string) 
 		pairs = append(pairs, "{"+words[i]+"}", words[i+1])
 	}
 	return place.Finding{Severity: e.severity, Code: code, Field: field, Line: line, Found: clip(found, 400), Made: clip(made, 400),
-		Message: strings.NewReplacer(pairs...).Replace(e.message)}
+		Message: french.Fill(e.message, pairs...)}
 }

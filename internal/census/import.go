@@ -512,14 +512,13 @@ func (im *importer) placeHash(r *place.Record) [16]byte {
 }
 
 func contentHash(parts ...string) [16]byte {
-	h := sha256.New()
+	var buffer [1024]byte
+	text := buffer[:0]
 	for _, p := range parts {
-		io.WriteString(h, strconv.Itoa(len(p)))
-		io.WriteString(h, ":")
-		io.WriteString(h, p)
+		text = append(strconv.AppendInt(text, int64(len(p)), 10), ':')
+		text = append(text, p...)
 	}
-	var sum [32]byte
-	h.Sum(sum[:0])
+	sum := sha256.Sum256(text)
 	return [16]byte(sum[:16])
 }
 

@@ -79,3 +79,30 @@ func first(s string, to func(rune) rune) string {
 	}
 	return string(to(r)) + s[n:]
 }
+
+// Fill puts words in the places of a sentence: pairs of a place, "{lieu}", and
+// what to say there. What is said is not looked at again.
+func Fill(sentence string, pairs ...string) string {
+	if strings.IndexByte(sentence, '{') < 0 {
+		return sentence
+	}
+	var b strings.Builder
+	for rest := sentence; ; {
+		i := strings.IndexByte(rest, '{')
+		if i < 0 {
+			b.WriteString(rest)
+			return b.String()
+		}
+		b.WriteString(rest[:i])
+		rest = rest[i:]
+		place, said := "{", "{"
+		for j := 0; j+1 < len(pairs); j += 2 {
+			if strings.HasPrefix(rest, pairs[j]) {
+				place, said = pairs[j], pairs[j+1]
+				break
+			}
+		}
+		b.WriteString(said)
+		rest = rest[len(place):]
+	}
+}

@@ -20,3 +20,21 @@ func TestNumbersAndLists(t *testing.T) {
 		t.Error("capitals")
 	}
 }
+
+func TestFill(t *testing.T) {
+	for _, c := range []struct {
+		sentence, want string
+		pairs          []string
+	}{
+		{"Rien.", "Rien.", []string{"{lu}", "x"}},
+		{"", "", nil},
+		{"« {lu} » devient « {ecrit} ».", "« {ecrit} » devient « b{ ».", []string{"{lu}", "{ecrit}", "{ecrit}", "b{"}},
+		{"{lu}{lu}{", "xx{", []string{"{lu}", "x"}},
+		{"{{lu}} {autre} {lu", "{x} {autre} {lu", []string{"{lu}", "x"}},
+		{"{a}{b}", "{b}", []string{"{a}", "", "{b}", "{b}"}},
+	} {
+		if got := Fill(c.sentence, c.pairs...); got != c.want {
+			t.Errorf("%q: %q instead of %q", c.sentence, got, c.want)
+		}
+	}
+}

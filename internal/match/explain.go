@@ -21,10 +21,7 @@ func Compare(a, b *Profile, shared Shared) Comparison {
 	for i, s := range f.signals[:f.n] {
 		text := weights[s].text
 		if strings.Contains(text, "{") {
-			text = strings.NewReplacer(
-				"{distance}", Distance(f.metres),
-				"{adresses}", french.Count(f.shared[i], "adresse", "adresses"),
-			).Replace(text)
+			text = french.Fill(text, "{distance}", Distance(f.metres), "{adresses}", french.Count(f.shared[i], "adresse", "adresses"))
 		}
 		c.Evidence = append(c.Evidence, Evidence{weights[s].kind, weights[s].weight, text})
 	}

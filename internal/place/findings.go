@@ -3,6 +3,8 @@ package place
 import (
 	"strings"
 	"unicode/utf8"
+
+	"mednum/internal/french"
 )
 
 // explanation is what is said of a code of finding, once and for all.
@@ -143,7 +145,7 @@ func NewFinding(code, field string, line int, found, made string, words ...strin
 		for i := 0; i+1 < len(words); i += 2 {
 			pairs = append(pairs, "{"+words[i]+"}", words[i+1])
 		}
-		message = strings.NewReplacer(pairs...).Replace(message)
+		message = french.Fill(message, pairs...)
 	}
 	return Finding{Severity: e.severity, Code: code, Field: field, Line: line, Found: found, Made: made, Message: message}
 }

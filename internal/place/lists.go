@@ -41,6 +41,9 @@ func (r *reader) disarm() {
 				continue
 			}
 			made := strings.TrimLeft(e, "=+-@ ")
+			if isBlank(made) {
+				made = ""
+			}
 			r.say("formula", c.Name, e, made)
 			if (*list)[j] = made; made == "" || slices.Index(*list, made) < j || slices.Contains((*list)[j+1:], made) {
 				*list = slices.Delete(*list, j, j+1)

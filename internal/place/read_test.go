@@ -370,6 +370,7 @@ func TestTraps(t *testing.T) {
 		{"typologie=bib", "BIB", "vocabulary_spelling bib → BIB"},
 		{`services=["Aide aux démarches administratives","Loisirs et créations numériques"]`, "Aide aux démarches administratives|Loisirs et créations numériques", ""},
 		{"autres_formations_labels=QPV;FRR", "QPV|FRR", ""},
+		{"autres_formations_labels=QPV;@.", "QPV", "formula @. → "},
 
 		// Texts.
 		{"nom=  Médiathèque\u00a0 Jean   Falala ", "Médiathèque Jean Falala", ""},

@@ -235,11 +235,27 @@ func stripMarkup(s string) string {
 	return s
 }
 
+// mayBeMojibake looks for Â, Ã, Å and â, by their bytes: of every text of every
+// file.
+func mayBeMojibake(s string) bool {
+	for {
+		i := strings.IndexByte(s, 0xC3)
+		if i < 0 || i+1 == len(s) {
+			return false
+		}
+		switch s[i+1] {
+		case 0x82, 0x83, 0x85, 0xA2:
+			return true
+		}
+		s = s[i+2:]
+	}
+}
+
 // repairMojibake undoes UTF-8 that was read as Windows-1252 ("Ã©" for "é"). It
 // is certain when every character of the text is one of Windows-1252 and the
 // bytes so found are UTF-8 again.
 func repairMojibake(s string) (string, bool) {
-	if !strings.ContainsAny(s, "ÃÂâÅ") {
+	if !mayBeMojibake(s) {
 		return s, false
 	}
 	b := make([]byte, 0, len(s))

@@ -211,7 +211,11 @@ func (l *loader) prepare(records []*place.Record) ([]written, error) {
 				if w.refused {
 					continue
 				}
-				faults[k] = w.prepare()
+				if l.novel && l.pretend {
+					sanitize(r) // there is nothing to compare it with, nor to write
+				} else {
+					faults[k] = w.prepare()
+				}
 				w.profile = newProfile(0, &r.Place, w.published.Producteur, w.published.Departement, w.published.Demonstration)
 			}
 		})

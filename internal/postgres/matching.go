@@ -554,7 +554,8 @@ func (m *matcher) move(ctx context.Context) error {
 // beyond blockLimit before as after; n of them now, d less before.
 func (m *matcher) makeBlocks(ctx context.Context, known, whole bool) error {
 	limit := m.census.blockLimit
-	sql, args := "", []any{}
+	var sql string
+	var args []any
 	switch {
 	case m.fresh:
 		sql = `SELECT key, count(*), count(*), array_agg(seq) FROM match_keys GROUP BY key HAVING count(*) BETWEEN 2 AND $1`
