@@ -301,9 +301,10 @@ func (l *loader) flush(ctx context.Context, list []written) error {
 	return l.write(ctx, "new_", changed)
 }
 
+// repeated says so when a key came twice, wherever that was seen first.
 func repeated(err error) error {
 	var server *pgconn.PgError
-	if errors.As(err, &server) && server.Code == "23505" {
+	if errors.As(err, &server) && (server.ConstraintName == "seen_pkey" || server.ConstraintName == "places_source_id_record_key_key") {
 		return &Fault{"le même identifiant d’enregistrement revient dans le fichier : " + server.Detail, err}
 	}
 	return err

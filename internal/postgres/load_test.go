@@ -464,3 +464,29 @@ func waitFor(t testing.TB, url, sql string) {
 	}
 	t.Fatalf("never true: %s", sql)
 }
+
+// A key that comes twice is said to, in a source's first file as in the next, by
+// the dry run as by the load; and nothing else is taken for that.
+func TestAKeyThatComesTwiceIsSaidTo(t *testing.T) {
+	ctx := context.Background()
+	url := pgtest.URL(t)
+	c := pgtest.Open(t, url, postgres.Options{})
+	for _, known := range []bool{false, true} {
+		for _, dry := range []bool{true, false} {
+			_, err := c.Load(ctx, place.Load{Source: "Reims", DryRun: dry}, file(record(t, 1), record(t, 2), record(t, 2)))
+			wantFault(t, err, "lieu-2")
+			wantFault(t, err, "revient dans le fichier")
+		}
+		if known {
+			continue
+		}
+		if _, err := c.Load(ctx, place.Load{Source: "Reims"}, file(record(t, 1))); err != nil {
+			t.Fatal(err)
+		}
+	}
+	run(t, url, `SELECT setval('places_seq', 1, false)`)
+	_, err := c.Load(ctx, place.Load{Source: "Épernay"}, file(record(t, 3)))
+	if err == nil || strings.Contains(err.Error(), "revient dans le fichier") {
+		t.Error("a number taken twice:", err)
+	}
+}
